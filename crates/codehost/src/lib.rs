@@ -1,0 +1,1 @@
+//! Code hosts: snapshots from folders, archives and git URLs; branches and patches.

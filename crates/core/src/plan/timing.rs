@@ -1,0 +1,78 @@
+//! Measuring blocks of paired samples (gate 4). The service decides when to stop.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FileEdit, Start};
+use crate::{record::Block, target::TargetSite};
+
+/// Serves blocks of the named series until told to finish.
+///
+/// The runner calibrates on the baseline, emits one [`crate::record::Record::Block`] a block, and
+/// waits for [`crate::record::Control`] lines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimingPlan {
+    pub start: Start,
+    pub target: TargetSite,
+    pub series: Vec<Series>,
+    /// Pairs in a block; 0 derives m from start-up and sample length (DESIGN.md, section 7).
+    pub pairs: u32,
+    /// Shortest sample in milliseconds.
+    pub sample_ms: f64,
+    /// Most blocks of one series that the runner will give.
+    pub max_blocks: u32,
+    pub wall_limit_s: f64,
+    pub seed: u64,
+}
+
+/// One comparison of a candidate with the baseline on a choice of cases.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    pub name: String,
+    /// The candidate's edit; empty compares the baseline with itself.
+    pub edits: Vec<FileEdit>,
+    /// Only cases whose size lies in this range, both ends included; `None` for all.
+    pub sizes: Option<(u64, u64)>,
+    pub values: Values,
+}
+
+/// Which argument values a series is timed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Values {
+    /// As recorded: what a candidate's author may know.
+    Known,
+    /// Perturbed with the plan's seed, or held back: what no author can know.
+    Unknown,
+}
+
+/// How the timing plan ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimingResult {
+    pub blocks: Vec<Block>,
+    /// Calls in one sample, and milliseconds that the baseline takes for them.
+    pub calls_per_sample: u64,
+    pub sample_ms: f64,
+    /// Share of a sample that is the harness's own, measured on an empty target.
+    pub harness_share: f64,
+    /// Share of the samples' values that could be perturbed or held back.
+    pub unknown_share: f64,
+    /// Series that ended early: `(series, reason)`; a worker that died, output that differed.
+    pub failed: Vec<(String, String)>,
+    pub machine: Machine,
+    /// Seconds by phase: `start`, `warm_up`, `samples`, `build`, `wait`.
+    pub phases: Vec<(String, f64)>,
+}
+
+/// What the runner could read of the machine it timed on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    pub cpu_model: String,
+    pub cores: u32,
+    pub cpuset: String,
+    /// Nanoseconds of the smallest step seen on the process CPU clock.
+    pub clock_step_ns: u64,
+    pub steal_s: f64,
+    pub throttled_s: f64,
+    pub load: f64,
+    pub kernel: String,
+}

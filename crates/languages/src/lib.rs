@@ -1,0 +1,1 @@
+//! All that knows a language: detection, static analysis, rules, harness.

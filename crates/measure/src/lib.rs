@@ -1,0 +1,1 @@
+//! The statistics of the comparison: pure functions, no clock, no I/O.

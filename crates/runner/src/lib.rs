@@ -1,0 +1,1 @@
+//! whet-runner: the program inside a job.

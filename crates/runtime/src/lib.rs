@@ -1,0 +1,1 @@
+//! Serving: configuration, telemetry, health, metrics, shutdown, errors and operations.

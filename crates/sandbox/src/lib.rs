@@ -1,0 +1,1 @@
+//! Sandboxes for untrusted code: bubblewrap, and none by explicit request.
