@@ -13,7 +13,7 @@ pub struct Proposal {
 /// any fence is taken as one block if it defines the function.
 pub fn proposals(text: &str, function: &str) -> Vec<Proposal> {
     let mut blocks = fenced_blocks(text);
-    if blocks.is_empty() {
+    if !text.contains("```") {
         blocks.push(text.trim_matches('\n').to_owned());
     }
     let (targets, helpers): (Vec<_>, Vec<_>) = blocks.into_iter().partition(|block| defines(block, function));
