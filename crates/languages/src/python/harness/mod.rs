@@ -1,0 +1,33 @@
+//! The files of the Python harness, as jobs see them under `/whet/harness`.
+//!
+//! Plain Python 3.9 with nothing but the standard library. `sitecustomize.py` starts an instrument
+//! in a workload's interpreters; `whet_harness/` holds the worker and the instruments.
+
+/// Every file as `(path relative to /whet/harness, content)`.
+pub const FILES: &[(&str, &str)] = &[
+    ("sitecustomize.py", include_str!("sitecustomize.py")),
+    ("whet_harness/__init__.py", include_str!("whet_harness/__init__.py")),
+    ("whet_harness/bootstrap.py", include_str!("whet_harness/bootstrap.py")),
+    ("whet_harness/hook.py", include_str!("whet_harness/hook.py")),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::FILES;
+
+    #[test]
+    fn every_python_file_of_the_folder_is_embedded() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/python/harness");
+        let mut on_disk = BTreeSet::from(["sitecustomize.py".to_owned()]);
+        for entry in fs::read_dir(folder.join("whet_harness")).expect("the folder is part of the crate") {
+            let name = entry.expect("readable").file_name().into_string().expect("UTF-8");
+            if name.ends_with(".py") {
+                on_disk.insert(format!("whet_harness/{name}"));
+            }
+        }
+        let embedded: BTreeSet<_> = FILES.iter().map(|(path, _)| (*path).to_owned()).collect();
+        assert_eq!(embedded, on_disk);
+    }
+}

@@ -1,0 +1,1 @@
+"""What Whetstone runs beside a repository's code inside a job."""

@@ -1,0 +1,3 @@
+//! Python 3.9 and later.
+
+pub mod harness;
