@@ -5,6 +5,7 @@
 
 pub mod cases;
 pub mod digest;
+pub mod document;
 pub mod duration;
 pub mod event;
 pub mod id;
