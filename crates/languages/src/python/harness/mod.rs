@@ -8,6 +8,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("sitecustomize.py", include_str!("sitecustomize.py")),
     ("whet_harness/__init__.py", include_str!("whet_harness/__init__.py")),
     ("whet_harness/bootstrap.py", include_str!("whet_harness/bootstrap.py")),
+    ("whet_harness/casefile.py", include_str!("whet_harness/casefile.py")),
+    ("whet_harness/entries.py", include_str!("whet_harness/entries.py")),
     ("whet_harness/hook.py", include_str!("whet_harness/hook.py")),
 ];
 

@@ -8,15 +8,7 @@ import os
 import sys
 
 
-def _leave_the_path():
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [entry for entry in sys.path if not entry or os.path.abspath(entry) != here]
-    return here
-
-
 def _start_instrument(here):
-    if not os.environ.get("WHET_INSTRUMENT"):
-        return
     sys.path.insert(0, here)
     try:
         from whet_harness import bootstrap
@@ -36,5 +28,17 @@ def _run_next():
             sys.modules["sitecustomize"] = own
 
 
-_start_instrument(_leave_the_path())
-_run_next()
+def _enter():
+    here = os.path.dirname(os.path.abspath(__file__))
+    before = list(sys.path)
+    sys.path[:] = [entry for entry in sys.path if not entry or os.path.abspath(entry) != here]
+    if os.environ.get("WHET_INSTRUMENT"):
+        _start_instrument(here)
+        _run_next()
+    else:
+        # Without an instrument the folder is on the path for whoever put it there.
+        _run_next()
+        sys.path[:] = before + [entry for entry in sys.path if entry not in before]
+
+
+_enter()
