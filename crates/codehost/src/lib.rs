@@ -16,6 +16,7 @@ mod error;
 mod folder;
 mod git;
 mod links;
+pub mod merge;
 mod snapshot;
 mod tree;
 
