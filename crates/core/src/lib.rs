@@ -17,6 +17,7 @@ pub mod port;
 pub mod record;
 pub mod role;
 pub mod target;
+pub mod time;
 pub mod verdict;
 
 pub use digest::Digest;

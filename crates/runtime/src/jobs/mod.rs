@@ -1,0 +1,8 @@
+//! Running jobs: a builder that knows what every job of a stage needs, and the job's outcome.
+
+mod builder;
+pub mod convert;
+mod finished;
+
+pub use builder::{JobBuilder, JobControl};
+pub use finished::FinishedJob;
