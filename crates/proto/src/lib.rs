@@ -2,6 +2,9 @@
 //!
 //! Owns nothing but the generated types and their module tree. Conversions live with the services.
 
+// Generated messages are as large as their contracts say.
+#![allow(clippy::large_enum_variant)]
+
 macro_rules! packages {
     ($($role:ident),+ $(,)?) => {$(
         #[doc = concat!("Package `whetstone.", stringify!($role), ".v1`.")]

@@ -62,14 +62,14 @@ pub struct Failure {
     pub advice: String,
     pub class: FailureClass,
     /// Further facts for programs.
-    pub metadata: Vec<(String, String)>,
+    pub metadata: Box<[(String, String)]>,
 }
 
 impl Failure {
     /// Makes a failure without detail and advice.
     pub fn new(class: FailureClass, reason: impl Into<String>, message: impl Into<String>) -> Self {
         let (reason, message) = (reason.into(), message.into());
-        Self { reason, message, detail: String::new(), advice: String::new(), class, metadata: Vec::new() }
+        Self { reason, message, detail: String::new(), advice: String::new(), class, metadata: Box::default() }
     }
 
     /// The caller asked for what can't be done.
@@ -117,7 +117,7 @@ impl Failure {
             index.map(|index| metadata.remove(index).1).unwrap_or_default()
         };
         let (detail, advice, class) = (take("detail"), take("advice"), FailureClass::of(&take("class")));
-        Self { reason: info.reason, message: status.message().to_owned(), detail, advice, class, metadata }
+        Self { reason: info.reason, message: status.message().to_owned(), detail, advice, class, metadata: metadata.into() }
     }
 
     fn to_status(&self, code: Code) -> Status {
@@ -169,7 +169,7 @@ impl From<Failure> for repository::Failure {
 impl From<repository::Failure> for Failure {
     fn from(failure: repository::Failure) -> Self {
         let repository::Failure { reason, message, detail, advice, class } = failure;
-        Self { reason, message, detail, advice, class: FailureClass::of(&class), metadata: Vec::new() }
+        Self { reason, message, detail, advice, class: FailureClass::of(&class), metadata: Box::default() }
     }
 }
 
@@ -204,7 +204,7 @@ pub trait Reported: std::error::Error {
             detail: self.detail(),
             advice: self.advice(),
             class: self.class(),
-            metadata: self.metadata(),
+            metadata: self.metadata().into(),
         };
         failure.to_status(self.code())
     }
@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn a_failure_survives_the_wire_and_an_operation() {
         let mut failure = Failure::refused("TESTS_FAIL", "the tests fail: 3 failed").detail("first: a").advice("leave them out");
-        failure.metadata = vec![("failed".into(), "3".into())];
+        failure.metadata = [("failed".into(), "3".into())].into();
         let status = Status::from(failure.clone());
         assert_eq!(status.code(), Code::InvalidArgument);
         assert_eq!(Failure::from_status(&status), failure);
