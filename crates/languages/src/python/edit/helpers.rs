@@ -1,0 +1,175 @@
+//! Puts the pieces of a replacement where they belong in the file.
+
+use tree_sitter::Node;
+
+use super::{
+    layout,
+    replacement::Pieces,
+    syntax::{self, Source, definition_of, named_children},
+};
+
+/// The file with the target replaced, imports after its imports, helpers before the target.
+pub(super) fn assemble(source: &Source, target: Node<'_>, pieces: &Pieces) -> String {
+    let text = source.text();
+    let unit = layout::unit_of(text).unwrap_or_else(|| "    ".to_owned());
+    let margin = syntax::indentation(text, target.start_byte());
+    let definition = keep_what_is_left_out(source, target, &pieces.definition);
+    let mut edits = vec![(target.byte_range(), layout::indent(&definition, margin, &unit))];
+    if !pieces.siblings.is_empty() {
+        let siblings: String = pieces.siblings.iter().map(|one| format!("{}\n\n{margin}", layout::indent(one, margin, &unit))).collect();
+        edits.push((target.start_byte()..target.start_byte(), siblings));
+    }
+    if !pieces.helpers.is_empty() {
+        let place = with_leading_comments(source, top_statement(source, target));
+        edits.push((place..place, helpers_text(&pieces.helpers, &unit)));
+    }
+    if !pieces.imports.is_empty() {
+        edits.push(imports_edit(source, &pieces.imports));
+    }
+    apply(text, edits)
+}
+
+/// Replaces byte ranges; of two edits at one place the later one in the list comes first.
+pub(crate) fn apply(text: &str, mut edits: Vec<(std::ops::Range<usize>, String)>) -> String {
+    edits.reverse();
+    edits.sort_by_key(|(range, _)| (range.start, range.end));
+    let mut result = String::with_capacity(text.len() + 256);
+    let mut at = 0;
+    for (range, new) in edits {
+        result.push_str(&text[at..range.start]);
+        result.push_str(&new);
+        at = range.end;
+    }
+    result.push_str(&text[at..]);
+    result
+}
+
+/// Functions and classes get two blank lines after them, constants one block together.
+fn helpers_text(helpers: &[String], unit: &str) -> String {
+    let mut joined = String::new();
+    for helper in helpers {
+        let is_definition = Source::parse(helper.as_str())
+            .root()
+            .named_child(0)
+            .is_some_and(|_| named_children(Source::parse(helper.as_str()).root()).iter().any(|node| definition_of(*node).is_some()));
+        if is_definition && !joined.is_empty() && !joined.ends_with("\n\n\n") {
+            joined.push_str("\n\n");
+        }
+        joined.push_str(&layout::indent(helper, "", unit));
+        joined.push_str(if is_definition { "\n\n\n" } else { "\n" });
+    }
+    if !joined.ends_with("\n\n\n") {
+        joined.push_str("\n\n");
+    }
+    joined
+}
+
+/// The statement of the module in which `node` stands.
+pub(crate) fn top_statement<'t>(source: &'t Source, node: Node<'t>) -> Node<'t> {
+    let root = source.root();
+    std::iter::once(node).chain(syntax::ancestors(node)).take_while(|outer| *outer != root).last().unwrap_or(node)
+}
+
+/// Where a statement starts together with the comments directly above it.
+pub(crate) fn with_leading_comments(source: &Source, statement: Node<'_>) -> usize {
+    let mut start = statement;
+    while let Some(before) = start.prev_sibling().filter(|before| {
+        before.kind() == "comment"
+            && before.end_position().row + 1 == start.start_position().row
+            && syntax::indentation(source.text(), before.start_byte()).len() == before.start_position().column
+    }) {
+        start = before;
+    }
+    start.start_byte()
+}
+
+/// New imports go after the file's last top import, else after its docstring.
+pub(crate) fn imports_edit(source: &Source, imports: &[String]) -> (std::ops::Range<usize>, String) {
+    let statements = named_children(source.root());
+    let is_import = |node: &Node<'_>| matches!(node.kind(), "import_statement" | "import_from_statement" | "future_import_statement");
+    let lines: String = imports.join("\n");
+    let head = statements.iter().take_while(|node| {
+        is_import(node)
+            || node.kind() == "comment"
+            || is_docstring(**node)
+            || node.kind() == "expression_statement"
+            || node.kind() == "try_statement"
+            || node.kind() == "if_statement"
+    });
+    if let Some(last) = head.filter(|node| is_import(node)).last() {
+        let end = line_end(source.text(), last.end_byte());
+        return (end..end, format!("\n{lines}"));
+    }
+    if let Some(docstring) = statements.iter().find(|node| node.kind() != "comment").filter(|node| is_docstring(**node)) {
+        let end = line_end(source.text(), docstring.end_byte());
+        return (end..end, format!("\n\n{lines}"));
+    }
+    let first = statements.iter().find(|node| node.kind() != "comment").map_or(0, |node| with_leading_comments(source, *node));
+    let first = if first == 0 { statements.iter().find(|node| node.kind() != "comment").map_or(0, Node::start_byte) } else { first };
+    (first..first, format!("{lines}\n\n"))
+}
+
+fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |newline| at + newline)
+}
+
+/// Whether a statement is a string alone.
+pub(crate) fn is_docstring(statement: Node<'_>) -> bool {
+    statement.kind() == "expression_statement" && statement.named_child(0).is_some_and(|inner| inner.kind() == "string")
+}
+
+/// Puts back the decorators, the annotations and the docstring that a replacement leaves out.
+fn keep_what_is_left_out(source: &Source, target: Node<'_>, definition: &str) -> String {
+    let new = Source::parse(definition);
+    let Some(statement) = named_children(new.root()).into_iter().find(|node| definition_of(*node).is_some()) else {
+        return definition.to_owned();
+    };
+    let (Some(old_function), Some(new_function)) = (definition_of(target), definition_of(statement)) else {
+        return definition.to_owned();
+    };
+    let mut edits = Vec::new();
+    if target.kind() == "decorated_definition" && statement.kind() != "decorated_definition" {
+        let kept = &source.text()[target.start_byte()..old_function.start_byte()];
+        let margin = syntax::indentation(source.text(), target.start_byte());
+        edits.push((new_function.start_byte()..new_function.start_byte(), kept.replace(&format!("\n{margin}"), "\n")));
+    }
+    if let Some(edit) = kept_signature(source, old_function, &new, new_function) {
+        edits.push(edit);
+    }
+    if let Some(edit) = kept_docstring(source, old_function, &new, new_function) {
+        edits.push(edit);
+    }
+    apply(definition, edits)
+}
+
+/// The old signature's text where the new one only lacks annotations.
+fn kept_signature(source: &Source, old: Node<'_>, new: &Source, function: Node<'_>) -> Option<(std::ops::Range<usize>, String)> {
+    let (was, is) = (crate::python::static_gate::signature(source, old), crate::python::static_gate::signature(new, function));
+    let bare = is.returns.is_none() && is.parameters.iter().all(|parameter| parameter.annotation.is_none());
+    let annotated = was.returns.is_some() || was.parameters.iter().any(|parameter| parameter.annotation.is_some());
+    if !(bare && annotated && was.without_annotations() == is.without_annotations()) {
+        return None;
+    }
+    let span = |function: Node<'_>| {
+        let start = function.child_by_field_name("parameters")?.start_byte();
+        let end = function.child_by_field_name("return_type").or(function.child_by_field_name("parameters"))?.end_byte();
+        Some(start..end)
+    };
+    let margin = syntax::indentation(source.text(), old.start_byte());
+    let text = source.text()[span(old)?].replace(&format!("\n{margin}"), "\n");
+    Some((span(function)?, text))
+}
+
+fn kept_docstring(source: &Source, old: Node<'_>, new: &Source, function: Node<'_>) -> Option<(std::ops::Range<usize>, String)> {
+    let text = old.child_by_field_name("body").and_then(|body| named_children(body).into_iter().find(|node| node.kind() != "comment"));
+    let docstring = text.filter(|node| is_docstring(*node))?;
+    let body = function.child_by_field_name("body")?;
+    if named_children(body).into_iter().find(|node| node.kind() != "comment").is_some_and(is_docstring) {
+        return None;
+    }
+    if body.start_position().row == function.start_position().row {
+        return None;
+    }
+    let margin = syntax::indentation(new.text(), body.start_byte());
+    Some((body.start_byte()..body.start_byte(), format!("{}\n{margin}", source.of(docstring))))
+}
