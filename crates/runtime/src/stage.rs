@@ -47,6 +47,11 @@ impl StageHandle {
 
     /// Tells how far the stage has come; `total` is 0 where it is not known. May be lost.
     pub async fn progress(&self, phase: &str, done: u64, total: u64, note: &str) {
+        self.tick(phase, done, total, note);
+    }
+
+    /// As [`Self::progress`], for callers that can't wait, such as a job's record handler.
+    pub fn tick(&self, phase: &str, done: u64, total: u64, note: &str) {
         let progress = {
             let mut progress = self.progress.lock().expect("no holder panics");
             progress.phase = phase.to_owned();

@@ -5,7 +5,7 @@ use tonic::Status;
 use whetstone_core::{
     Digest,
     job::{Input, JobKind, Limits, Network, Toolchain},
-    plan::{CASES_INPUT, ENVIRONMENT, OVERLAY_INPUT, Plan, TOOLS, TREE_INPUT},
+    plan::{CASES_INPUT, ENVIRONMENT, OVERLAY_INPUT, Plan, Start, TOOLS, TREE_INPUT},
     record::Record,
 };
 use whetstone_proto::{
@@ -47,6 +47,19 @@ impl JobControl {
     /// Ends the plan; the runner writes its result.
     pub fn finish(&self) {
         let _ = self.queue.send(Vec::new());
+    }
+}
+
+/// How a side's interpreter is started in the environment that `prepared` made.
+///
+/// Variables without `=` are left out.
+pub fn start_of(prepared: &Prepared) -> Start {
+    let variables = prepared.variables.iter().filter_map(|pair| pair.split_once('='));
+    Start {
+        language: prepared.toolchain.as_ref().map(|toolchain| toolchain.language.clone()).unwrap_or_default(),
+        interpreter: format!("{ENVIRONMENT}/bin/python"),
+        source_roots: prepared.source_roots.clone(),
+        variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
     }
 }
 

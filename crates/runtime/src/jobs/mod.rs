@@ -4,5 +4,5 @@ mod builder;
 pub mod convert;
 mod finished;
 
-pub use builder::{JobBuilder, JobControl};
+pub use builder::{JobBuilder, JobControl, start_of};
 pub use finished::FinishedJob;
