@@ -8,9 +8,13 @@ pub const FILES: &[(&str, &str)] = &[
     ("sitecustomize.py", include_str!("sitecustomize.py")),
     ("whet_harness/__init__.py", include_str!("whet_harness/__init__.py")),
     ("whet_harness/bootstrap.py", include_str!("whet_harness/bootstrap.py")),
+    ("whet_harness/branches.py", include_str!("whet_harness/branches.py")),
+    ("whet_harness/budget.py", include_str!("whet_harness/budget.py")),
     ("whet_harness/casefile.py", include_str!("whet_harness/casefile.py")),
     ("whet_harness/entries.py", include_str!("whet_harness/entries.py")),
     ("whet_harness/hook.py", include_str!("whet_harness/hook.py")),
+    ("whet_harness/record.py", include_str!("whet_harness/record.py")),
+    ("whet_harness/strata.py", include_str!("whet_harness/strata.py")),
 ];
 
 #[cfg(test)]
