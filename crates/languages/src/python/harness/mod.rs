@@ -12,6 +12,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/budget.py", include_str!("whet_harness/budget.py")),
     ("whet_harness/casefile.py", include_str!("whet_harness/casefile.py")),
     ("whet_harness/entries.py", include_str!("whet_harness/entries.py")),
+    ("whet_harness/environment.py", include_str!("whet_harness/environment.py")),
     ("whet_harness/hook.py", include_str!("whet_harness/hook.py")),
     ("whet_harness/record.py", include_str!("whet_harness/record.py")),
     ("whet_harness/strata.py", include_str!("whet_harness/strata.py")),

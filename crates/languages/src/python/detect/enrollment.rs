@@ -1,0 +1,157 @@
+//! `.whetstone.toml`: what a repository says of itself. The command line wins over it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// The file's name, at the top of the tree.
+pub const FILE: &str = ".whetstone.toml";
+
+/// A repository's settings. Everything is optional.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Enrollment {
+    /// Commands that show what matters; empty takes the repository's tests.
+    pub workloads: Vec<WorkloadEntry>,
+    /// Runs once in the environment after the dependencies are installed, such as `make extensions`.
+    pub setup: String,
+    /// Such as `["python"]`; empty takes what is found.
+    pub languages: Vec<String>,
+    /// Such as `3.12`; empty takes the newest installed that the repository allows.
+    pub python: String,
+    /// Globs relative to the tree; only matching files are in scope.
+    pub include: Vec<String>,
+    pub exclude: Vec<String>,
+    /// Relative tolerance for floats; 0 compares bit for bit.
+    pub tolerance: f64,
+    pub priority: Option<Priority>,
+    pub models: ModelPolicy,
+    /// Environment variables of every workload.
+    pub environment: BTreeMap<String, String>,
+    /// Requirements that the workloads need beyond the declared ones.
+    pub requirements: Vec<String>,
+}
+
+/// How wide to search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    Low,
+    Medium,
+    High,
+}
+
+/// Whether source may be shown to language models, and to which.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelPolicy {
+    pub allow: bool,
+    pub model: String,
+}
+
+impl Default for ModelPolicy {
+    fn default() -> Self {
+        Self { allow: true, model: String::new() }
+    }
+}
+
+/// One workload: a command, or a command with a name.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "WrittenWorkload")]
+pub struct WorkloadEntry {
+    pub name: String,
+    pub command: String,
+}
+
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a workload is a command, such as \"python bench.py\", or { name = \"bench\", command = \"python bench.py\" }"
+)]
+enum WrittenWorkload {
+    Command(String),
+    Named { name: String, command: String },
+}
+
+impl From<WrittenWorkload> for WorkloadEntry {
+    fn from(written: WrittenWorkload) -> Self {
+        match written {
+            WrittenWorkload::Command(command) => Self { name: command.clone(), command },
+            WrittenWorkload::Named { name, command } => Self { name, command },
+        }
+    }
+}
+
+impl Enrollment {
+    /// Reads the file's text.
+    ///
+    /// # Errors
+    /// What is wrong, where, and what would be right.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let enrollment: Self = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
+        if let Some(other) = enrollment.languages.iter().find(|language| *language != "python") {
+            return Err(format!("languages: `{other}` is not supported; \"python\" is"));
+        }
+        if enrollment.workloads.iter().any(|workload| workload.command.trim().is_empty()) {
+            return Err("workloads: a command is empty; such as \"python bench.py\" is expected".into());
+        }
+        if !(0.0..1.0).contains(&enrollment.tolerance) {
+            return Err(format!("tolerance: {} is not a relative tolerance; 0 or more and less than 1 is expected", enrollment.tolerance));
+        }
+        if let Some(name) = enrollment.environment.keys().find(|name| !is_variable_name(name)) {
+            return Err(format!("environment: `{name}` is not a variable's name; letters, digits and _ are expected"));
+        }
+        if !enrollment.python.is_empty() {
+            let parsed = enrollment.python.parse::<crate::python::versions::Specifier>();
+            parsed.map_err(|error| format!("python: {error}"))?;
+        }
+        Ok(enrollment)
+    }
+}
+
+fn is_variable_name(name: &str) -> bool {
+    let starts_well = name.chars().next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
+    starts_well && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_file_is_read() {
+        let text = r#"
+            workloads = ["python bench.py", { name = "load", command = "python load.py" }]
+            setup = "make ext"
+            languages = ["python"]
+            python = "3.12"
+            include = ["src/**"]
+            tolerance = 1e-9
+            priority = "high"
+            models = { allow = false }
+            [environment]
+            TZ = "UTC"
+        "#;
+        let enrollment = Enrollment::parse(text).expect("valid");
+        assert_eq!(enrollment.workloads[1], WorkloadEntry { name: "load".into(), command: "python load.py".into() });
+        assert_eq!(enrollment.workloads[0].name, "python bench.py");
+        assert!(!enrollment.models.allow && enrollment.priority == Some(Priority::High));
+        assert_eq!(Enrollment::parse("").expect("empty"), Enrollment::default());
+    }
+
+    #[test]
+    fn each_error_says_what_would_be_right() {
+        for (text, hint) in [
+            ("workload = \"x\"", "`workloads`"),
+            ("priority = \"urgent\"", "`medium`"),
+            ("workloads = [3]", "a workload is a command"),
+            ("languages = [\"cobol\"]", "\"python\" is"),
+            ("tolerance = 3.0", "less than 1"),
+            ("environment = { \"A B\" = \"x\" }", "letters, digits"),
+            ("python = \"three\"", "3.11"),
+        ] {
+            let error = Enrollment::parse(text).expect_err(text);
+            assert!(error.contains(hint), "{text}: {error}");
+        }
+    }
+}
