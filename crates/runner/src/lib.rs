@@ -1,1 +1,51 @@
-//! whet-runner: the program inside a job.
+//! `whet-runner`: the small program inside a job.
+//!
+//! It reads a typed plan from `/job/in`, carries it out with the untrusted code held in confined
+//! child processes ([`guard`]), streams records over [`channel`] and leaves its result in
+//! `/job/out`. It trusts nothing that those children say, and knows neither the services nor how
+//! the sandbox around it was made.
+
+pub mod accounting;
+pub mod channel;
+pub mod environment;
+pub mod error;
+pub mod forward;
+pub mod guard;
+pub mod prepare;
+pub mod process;
+pub mod program;
+pub mod sides;
+pub mod start;
+pub mod workload;
+
+use std::{fs, path::Path};
+
+use serde::Serialize;
+use whetstone_core::plan::{JOB_OUT, PLAN_FILE, Plan, RESULT_FILE};
+
+pub use channel::Channel;
+pub use error::RunnerError;
+
+/// The job's writable folder: side trees, workers' scratch, archives in the making.
+pub const SCRATCH: &str = "/whet/scratch";
+
+/// Carries out the plan at `/job/in/plan.json` and writes its result.
+///
+/// # Errors
+/// Whatever kept the plan from being carried out; what the untrusted code did is in the result.
+pub fn run(options: &start::Options, channel: &Channel) -> Result<(), RunnerError> {
+    let text = fs::read(PLAN_FILE).map_err(RunnerError::io(format!("reading {PLAN_FILE}")))?;
+    let plan: Plan = serde_json::from_slice(&text).map_err(|error| RunnerError::Plan(error.to_string()))?;
+    match &plan {
+        Plan::Prepare(plan) => finish(&prepare::run(plan, options, channel)?),
+        Plan::Workload(plan) => finish(&workload::run(plan, options, channel)?),
+        Plan::Program(plan) => finish(&program::run(plan, options, channel)?),
+        Plan::Behaviour(_) | Plan::Timing(_) => Err(RunnerError::Plan("this runner does not know the plan's kind".into())),
+    }
+}
+
+fn finish(result: &impl Serialize) -> Result<(), RunnerError> {
+    let text = serde_json::to_vec(result).map_err(|error| RunnerError::Plan(error.to_string()))?;
+    let path = Path::new(JOB_OUT).join(RESULT_FILE);
+    fs::write(&path, text).map_err(RunnerError::io(format!("writing {}", path.display())))
+}

@@ -33,6 +33,10 @@ pub const ENVIRONMENT: &str = "/whet/env";
 pub const TOOLS: &str = "/whet/tools";
 pub const HARNESS: &str = "/whet/harness";
 pub const RUNNER: &str = "/whet/runner";
+/// The Unix socket of the registries proxy; only in prepare jobs.
+pub const PROXY_SOCKET: &str = "/job/in/proxy.sock";
+/// The runner's exit status where a command printed more than the job may.
+pub const EXIT_OUTPUT_TOO_LARGE: u8 = 3;
 
 /// What the runner is to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
