@@ -14,6 +14,7 @@ pub mod money;
 pub mod observed;
 pub mod plan;
 pub mod port;
+pub mod profile;
 pub mod record;
 pub mod role;
 pub mod target;
