@@ -1,0 +1,354 @@
+"""Runs one captured call, or a sequence of them, on freshly built arguments."""
+
+import builtins
+
+__builtins__ = dict(vars(builtins))
+
+import gc
+import os
+import struct
+import sys
+import time
+import types
+
+from . import accessors, capture, codec, transcripts
+from .accessors import resolve
+from .decode import Decoder
+
+_fstat, _pread, _ftruncate, _lseek, _getcwd, _chdir = os.fstat, os.pread, os.ftruncate, os.lseek, os.getcwd, os.chdir
+_now = time.perf_counter_ns
+_current_frames = sys._current_frames
+_MOST_OUTPUT = 1 << 20
+
+
+class Unreachable(Exception):
+    """A target that can't be found in a fresh process."""
+
+
+def find_function(module, qualname):
+    """The plain function behind a dotted name, decorators looked through; None if there is none."""
+    outer, _, last = qualname.rpartition(".")
+    found = resolve(module, qualname)
+    if found is None and last.startswith("__"):
+        found = resolve(module, "%s._%s%s" % (outer, outer.rpartition(".")[2].lstrip("_"), last))
+    return _unwrap(found, qualname, set()) if found is not None else None
+
+
+def _unwrap(value, qualname, seen):
+    if id(value) in seen:
+        return None
+    seen.add(id(value))
+    kind = type(value)
+    if kind is property:
+        candidates = [value.fget, value.fset, value.fdel]
+    elif kind is staticmethod or kind is classmethod:
+        candidates = [value.__func__]
+    elif kind is types.FunctionType:
+        candidates = [value.__dict__.get("__wrapped__")]
+        candidates += [_contents(cell) for cell in value.__closure__ or ()]
+        matching = value.__qualname__ == qualname and value.__code__.co_name == qualname.rpartition(".")[2]
+        if matching and candidates[0] is None:
+            return value
+    else:
+        layout = accessors.layout_of(kind)
+        contents = layout.dictionary(value) if layout.dictionary is not None else {}
+        candidates = [contents.get("__wrapped__"), contents.get("func"), contents.get("fget"), contents.get("_func")]
+    for candidate in candidates:
+        if candidate is not None and type(candidate) in _WRAPPERS or _has_dictionary(candidate):
+            found = _unwrap(candidate, qualname, seen)
+            if found is not None:
+                return found
+    return None
+
+
+_WRAPPERS = (types.FunctionType, property, staticmethod, classmethod)
+
+
+def _has_dictionary(value):
+    return value is not None and type(value).__name__ == "_lru_cache_wrapper"
+
+
+def _contents(cell):
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+class Streams:
+    """What is printed, at the descriptors and through `sys.stdout` and `sys.stderr`."""
+
+    def __init__(self):
+        self.descriptors = (1, 2)
+
+    def take(self):
+        """What was printed since the last time."""
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except Exception:
+                pass
+        found = []
+        for descriptor in self.descriptors:
+            try:
+                size = _fstat(descriptor).st_size
+                found.append(_pread(descriptor, min(size, _MOST_OUTPUT), 0) if size else b"")
+                if size:
+                    _ftruncate(descriptor, 0)
+                    _lseek(descriptor, 0, 0)
+            except OSError as error:
+                found.append(b"closed: %d" % error.errno)
+        return tuple(found)
+
+
+class Watch:
+    """Warnings and log records of a call."""
+
+    def __init__(self):
+        self.warnings = []
+        self.logs = []
+        self.logging = False
+
+    def install(self):
+        """Sees every warning: shown each time, never on the screen."""
+        import warnings
+
+        warnings._showwarnmsg_impl = self._warned
+        warnings.resetwarnings()
+        warnings.simplefilter("always")
+
+    def follow(self):
+        """Sees every log record once `logging` is loaded."""
+        logging = sys.modules.get("logging")
+        if self.logging or logging is None or not hasattr(logging, "Logger"):
+            return
+        self.logging = True
+        logging.root.setLevel(1)
+        call = logging.Logger.callHandlers
+
+        def call_handlers(logger, record):
+            self._logged(record)
+            if logger.handlers or record.levelno >= 30 and logging.root.handlers:
+                call(logger, record)
+
+        logging.Logger.callHandlers = call_handlers
+
+    def _warned(self, message):
+        name = message.filename if isinstance(message.filename, str) else ""
+        self.warnings.append((message.category, message.message, "" if name.startswith(HARNESS) else name.rpartition("/")[2]))
+
+    def _logged(self, record):
+        try:
+            text = record.getMessage()
+        except Exception as error:
+            text = type(error).__name__
+        raised = record.exc_info[0] if isinstance(record.exc_info, tuple) else None
+        extra = tuple([(key, value) for key, value in record.__dict__.items() if key not in _RECORD_KEYS])
+        self.logs.append((record.name, record.levelno, text, raised, extra))
+
+
+HARNESS = os.path.dirname(os.path.abspath(__file__)) + "/"
+_RECORD_KEYS = {"name", "msg", "args", "levelname", "levelno", "pathname", "filename", "module", "exc_info", "exc_text",
+                "stack_info", "lineno", "funcName", "created", "msecs", "relativeCreated", "thread", "threadName",
+                "processName", "process", "taskName", "message", "asctime"}
+
+
+class Replayer:
+    """Calls one target again and again, each time on rebuilt arguments and restored state."""
+
+    def __init__(self, repository, module, qualname):
+        self.repository = repository
+        self.module = module
+        self.qualname = qualname
+        self.streams = Streams()
+        self.watch = Watch()
+        self.random = None
+
+    def function(self):
+        """The target, found anew so that a replaced name shows."""
+        found = find_function(self.module, self.qualname)
+        if found is None:
+            raise Unreachable("%s:%s is not found in a fresh process" % (self.module, self.qualname))
+        return found
+
+    def find(self, module, qualname):
+        """The function whose defaults or attributes a locator names."""
+        return find_function(module, qualname)
+
+    def run(self, data, options):
+        """The outcome of one call."""
+        return self.steps([data], [options])[0]
+
+    def steps(self, inputs, options):
+        """The outcomes of calls in a row that share results, and an object where `carry` says so."""
+        numbering = codec.Numbering()
+        specials = transcripts.Specials()
+        kept = []
+        outcomes = []
+        first = None
+        for data, option in zip(inputs, options):
+            call = Call(self, numbering, specials, option)
+            call.prepare(data, first if option.get("carry") else None)
+            outcomes.append(call.run(kept))
+            if first is None and call.args:
+                first = call.args[0]
+            kept.append(call.result)
+            if option.get("mutate"):
+                for value in kept:
+                    transcripts.mutate(value)
+        return outcomes
+
+
+class Call:
+    """One call of a replay."""
+
+    def __init__(self, replayer, numbering, specials, options):
+        self.replayer = replayer
+        self.numbering = numbering
+        self.specials = specials
+        self.options = options
+        self.result = None
+        self.exception = None
+        self.args = ()
+
+    def prepare(self, data, carried):
+        """Builds arguments and state from an input."""
+        decoder = Decoder(data, self.specials)
+        # Numbers in the bytes count from the first object of this input.
+        args, keywords, state, random = decoder.run().root
+        for value in decoder.objects:
+            self.numbering.add(value)
+        if self.options.get("wrap"):
+            args = tuple([self._wrapped(value) for value in args])
+            keywords = tuple([(name, self._wrapped(value)) for name, value in keywords])
+        self.static = decoder.static
+        self.kwargs = dict(keywords)
+        self.args = args if carried is None else (carried,) + args[1:]
+        self.locators = [locator for locator, _ in state]
+        if carried is None:
+            for locator, value in state:
+                _restore(locator, value, self.replayer.find)
+        if random is not None and "random" in sys.modules:
+            generator = sys.modules["random"]._inst
+            type(generator).__base__.setstate(generator, random[0])
+            generator.gauss_next = random[1]
+
+    def _wrapped(self, value):
+        if type(value) is types.FunctionType:
+            return self.specials.wrap(len(self.numbering.objects), value)
+        return value
+
+    def run(self, kept):
+        """Calls, and tells everything that came of it."""
+        replayer = self.replayer
+        function = replayer.function()
+        watch = replayer.watch
+        watch.follow()
+        watch.warnings, watch.logs = [], []
+        replayer.streams.take()
+        random = capture.random_state()
+        self.specials.events = []
+        self.specials.encode_event = self._event
+        before = _surroundings()
+        began = _now()
+        try:
+            self.result = function(*self.args, **self.kwargs)
+        except BaseException as error:  # noqa: B902 - whatever is raised is behaviour
+            self.exception = error
+        elapsed = _now() - began
+        repository = replayer.repository
+        repository.globals.static |= self.static
+        outcome = capture.Outcome(list(self.numbering.objects), repository, self.specials.found, self.numbering)
+        state = capture.read_state(self.locators, replayer.find)
+        outcome.graph(self.result, self.exception, state, kept)
+        lazy = outcome.encoder.lazy
+        if lazy:
+            player = transcripts.Player(outcome, self.options.get("drive", "drain"), self.options.get("after", 2))
+            outcome.sections[capture.TRANSCRIPT] = player.play(lazy)
+        outcome.random(random)
+        self._surrounding_sections(outcome, before)
+        outcome.meta["elapsed"] = elapsed
+        return outcome.bytes()
+
+    def _event(self, event):
+        encoder = codec.Encoder(self.numbering, self.replayer.repository.globals, False, self.specials.found)
+        encoder.encode(event)
+        return encoder.take()
+
+    def _surrounding_sections(self, outcome, before):
+        watch = self.replayer.watch
+        encode = self._event
+        outcome.sections[capture.CALLS] = b"".join(self.specials.events)
+        outcome.sections[capture.OUTPUT] = encode(self.replayer.streams.take())
+        outcome.sections[capture.WARNINGS] = encode(tuple(watch.warnings))
+        outcome.sections[capture.LOGS] = encode(tuple(watch.logs))
+        now = _surroundings()
+        changed = tuple([(name, now[name]) for name in now if now[name] != before[name]])
+        outcome.sections[capture.PROCESS] = encode(changed)
+        if now["cwd"] != before["cwd"]:
+            _chdir(before["cwd"])
+        if now["environment"] != before["environment"]:
+            os.environ.clear()
+            os.environ.update(before["environment"])
+
+
+def _surroundings():
+    threading = sys.modules.get("threading")
+    return {
+        "cwd": _getcwd(),
+        "environment": tuple(sorted(os.environ.items())),
+        "recursion limit": sys.getrecursionlimit(),
+        "garbage collector": (gc.isenabled(), gc.get_threshold(), len(gc.callbacks)),
+        "tracing": (sys.gettrace() is None, sys.getprofile() is None),
+        "hooks": (sys.excepthook is sys.__excepthook__, sys.displayhook is sys.__displayhook__),
+        "streams": (id(sys.stdout), id(sys.stderr), id(sys.stdin)),
+        "threads": len(_current_frames()) if threading is not None else 1,
+    }
+
+
+def _restore(locator, value, find):
+    kind, module, name = locator[:3]
+    if kind == "g":
+        found = resolve(module, "")
+        if found is None:
+            raise Unreachable("module %s is not loaded" % module)
+        namespace = accessors.module_dict(found)
+        if value is codec.UNSET:
+            namespace.pop(name, None)
+        elif namespace.get(name) is not value:
+            namespace[name] = value
+    elif kind == "c":
+        cls = resolve(module, name)
+        if cls is not None and accessors.type_dict(cls).get(locator[3]) is not value:
+            if value is codec.UNSET:
+                type.__delattr__(cls, locator[3])
+            else:
+                type.__setattr__(cls, locator[3], value)
+    else:
+        function = find(module, name)
+        if function is not None:
+            _restore_function(function, locator, value)
+
+
+def _restore_function(function, locator, value):
+    if locator[0] == "d":
+        function.__defaults__ = value[0]
+        function.__kwdefaults__ = dict(zip(value[1], value[2])) or None
+    elif locator[0] == "a":
+        kept = function.__dict__.get("__wrapped__", codec.UNSET)
+        function.__dict__.clear()
+        function.__dict__.update(value)
+        if kept is not codec.UNSET:
+            function.__dict__["__wrapped__"] = kept
+    elif locator[3] in function.__code__.co_freevars:
+        function.__closure__[function.__code__.co_freevars.index(locator[3])].cell_contents = value
+
+
+def run(replayer, data, options=None):
+    """The outcome's bytes of one input."""
+    return replayer.run(data, options or {})
+
+
+def pack(parts):
+    """Parts with their lengths before them."""
+    return b"".join([struct.pack("<I", len(part)) + part for part in parts])

@@ -1,0 +1,276 @@
+"""Plays the other side: passed-in callables and one-shot streams whose use is logged, and iterators,
+generators, coroutines and callables that a call gives back, driven step by step."""
+
+import builtins
+
+__builtins__ = dict(vars(builtins))
+
+import functools
+import sys
+import types
+
+from . import codec
+
+STEPS = 400
+_VARIADIC = 4 | 8  # CO_VARARGS, CO_VARKEYWORDS
+
+
+class Specials:
+    """The streams and callees of one call, by identity; the log of what was asked of them."""
+
+    def __init__(self):
+        self.found = {}
+        self.events = []
+        self.encode_event = None
+
+    def make(self, number, content):
+        """Builds a stream or callee from its content (docs/encoding.md, tag `W`)."""
+        kind = content[0]
+        if kind == "stream":
+            made = Stream(content[1], content[2])
+            value = made.generator()
+        elif kind == "callee":
+            made = Callee(self, number, content[1], content[2])
+            value = made.function()
+        else:
+            raise ValueError(kind)
+        self.found[id(value)] = made
+        made.value = value
+        return value
+
+    def wrap(self, number, function):
+        """A callee in the place of a function that is passed in: it does the same, and is logged."""
+        made = Callee(self, number, "wraps", (function,))
+        value = made.function()
+        self.found[id(value)] = made
+        made.value = value
+        return value
+
+    def log(self, number, args, kwargs):
+        """Notes one call of a callee with its arguments as they are now."""
+        if len(self.events) < 20_000 and self.encode_event is not None:
+            self.events.append(self.encode_event((number, args, tuple(kwargs.items()))))
+
+
+class Stream:
+    """A generator over given items that tells how many were taken. An item that is an exception
+    instance wrapped in a one-tuple is raised in its turn."""
+
+    def __init__(self, items, ending):
+        self.items = items
+        self.ending = ending
+        self.taken = 0
+        self.closed = False
+        self.value = None
+
+    def generator(self):
+        """The generator itself."""
+        def stream():
+            try:
+                for item in list(self.items):
+                    self.taken += 1
+                    yield item
+                if self.ending is not None:
+                    raise self.ending
+            finally:
+                self.closed = True
+
+        return stream()
+
+    def content(self):
+        """What stands for it in an encoding."""
+        return ("stream", self.items, self.ending, self.taken, self.closed)
+
+
+class Callee:
+    """A function passed in, by script: `returns` cycles through values, `raises` raises the second
+    value from the n-th call on, `mutates` also changes its first argument, `wraps` calls another."""
+
+    def __init__(self, specials, number, script, values):
+        self.specials = specials
+        self.number = number
+        self.script = script
+        self.values = values
+        self.calls = 0
+        self.value = None
+
+    def function(self):
+        """The function itself: a plain Python function, with the wrapped one's name."""
+        def callee(*args, **kwargs):
+            return self.answer(args, kwargs)
+
+        if self.script == "wraps":
+            functools.update_wrapper(callee, self.values[0])
+        return callee
+
+    def answer(self, args, kwargs):
+        """Logs a call and answers it."""
+        self.calls += 1
+        self.specials.log(self.number, args, kwargs)
+        if self.script == "wraps":
+            return self.values[0](*args, **kwargs)
+        if self.script == "raises" and self.calls >= self.values[0]:
+            raise self.values[1]
+        if self.script == "mutates" and args:
+            mutate(args[0])
+        if self.script == "first":
+            return args[0] if args else None
+        return self.values[(self.calls - 1) % len(self.values)] if self.script != "raises" else None
+
+    def content(self):
+        """What stands for it in an encoding."""
+        return ("callee", self.script, self.values, self.calls)
+
+
+def mutate(value):
+    """Changes one of the interpreter's own containers in a way that shows; True if it did."""
+    kind = type(value)
+    if kind is list:
+        value.append("whet")
+    elif kind is dict:
+        value["whet"] = len(value)
+    elif kind is set:
+        value.add("whet")
+    elif kind is bytearray:
+        value.append(7)
+    else:
+        return False
+    return True
+
+
+class Player:
+    """Drives what a call gave back. `script` is `drain`, `mutate` (changes the inputs before the first
+    step), `close`, `throw` or `send` (each after `after` steps)."""
+
+    def __init__(self, outcome, script="drain", after=2):
+        self.outcome = outcome
+        self.script = script
+        self.after = after
+        self.steps = 0
+        self.parts = []
+
+    def play(self, lazy):
+        """The transcript's bytes of everything lazy, in the order in which it was met."""
+        if self.script == "mutate":
+            for original in self.outcome.originals:
+                mutate(original)
+        waiting = list(lazy)
+        played = set()
+        while waiting and self.steps < STEPS:
+            value = waiting.pop(0)
+            if id(value) in played:
+                continue
+            played.add(id(value))
+            fresh = self._one(value)
+            waiting.extend(fresh)
+        self._emit("end", tuple(self.outcome.originals))
+        return b"".join(self.parts)
+
+    def _emit(self, what, value):
+        """Appends one step's name and value; what lazy things it brought."""
+        encoder = codec.Encoder(self.outcome.numbering, self.outcome.repository.globals, False, self.outcome.special)
+        encoder.encode((what, value))
+        self.parts.append(encoder.take())
+        self.outcome.meta["opaque"] += encoder.opaque
+        return encoder.lazy
+
+    def _one(self, value):
+        kind = type(value)
+        if kind is types.CoroutineType:
+            return self._coroutine(value)
+        if kind is types.AsyncGeneratorType:
+            return self._async_generator(value)
+        if kind is types.FunctionType:
+            return self._function(value)
+        return self._iterator(value)
+
+    def _step(self, action):
+        """Takes one step: what it gave, as the transcript tells it."""
+        self.steps += 1
+        try:
+            return "gives", action()
+        except StopIteration as stop:
+            return "stops", stop.value
+        except StopAsyncIteration:
+            return "stops", None
+        except BaseException as error:  # noqa: B902 - whatever is raised is behaviour
+            self.outcome.meta["limit"] = self.outcome.meta["limit"] or isinstance(error, (RecursionError, MemoryError))
+            return "raises", error
+
+    def _iterator(self, iterator):
+        found = []
+        count = 0
+        generator = type(iterator) is types.GeneratorType
+        while self.steps < STEPS:
+            action = self._move(iterator, count, generator)
+            what, value = self._step(action)
+            found += self._emit(what, value)
+            if count < 3 and len(self.outcome.originals) < 50:
+                self._emit("inputs", tuple(self.outcome.originals))
+            count += 1
+            if what != "gives":
+                break
+        return found
+
+    def _move(self, iterator, count, generator):
+        if generator and count == self.after:
+            if self.script == "close":
+                return iterator.close
+            if self.script == "throw":
+                return lambda: iterator.throw(KeyError("whet"))
+            if self.script == "send":
+                return lambda: iterator.send("whet")
+        return lambda: next(iterator)
+
+    def _coroutine(self, coroutine):
+        what, value = self._step(lambda: run_coroutine(coroutine))
+        return self._emit(what, value)
+
+    def _async_generator(self, generator):
+        async def collect():
+            found = []
+            async for value in generator:
+                found.append(value)
+                if len(found) >= STEPS:
+                    break
+            return found
+
+        what, value = self._step(lambda: run_coroutine(collect()))
+        return self._emit(what, value)
+
+    def _function(self, function):
+        """Calls a function that the target made with a few fixed arguments."""
+        found = self._emit("function", (function.__name__, _signature(function), function.__doc__))
+        count = _required(function)
+        for probe in PROBES:
+            if self.steps >= STEPS:
+                break
+            what, value = self._step(lambda: function(*[probe() for _ in range(count)]))
+            found += self._emit(what, value)
+        return found
+
+
+PROBES = (lambda: 0, lambda: 3, lambda: -1.5, lambda: "whet", lambda: [3, 1, 2], lambda: None, lambda: 3)
+
+
+def _signature(function):
+    code = function.__code__
+    return (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _VARIADIC)
+
+
+def _required(function):
+    return max(0, function.__code__.co_argcount - len(function.__defaults__ or ()))
+
+
+def run_coroutine(coroutine):
+    """Runs a coroutine: by hand where it awaits nothing outside, else in an event loop of its own."""
+    if "asyncio" not in sys.modules:
+        coroutine.send(None)
+        raise RuntimeError("a coroutine awaits without an event loop")
+    asyncio = sys.modules["asyncio"]
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(coroutine)
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
