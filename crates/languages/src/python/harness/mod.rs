@@ -7,15 +7,26 @@
 pub const FILES: &[(&str, &str)] = &[
     ("sitecustomize.py", include_str!("sitecustomize.py")),
     ("whet_harness/__init__.py", include_str!("whet_harness/__init__.py")),
+    ("whet_harness/accessors.py", include_str!("whet_harness/accessors.py")),
     ("whet_harness/bootstrap.py", include_str!("whet_harness/bootstrap.py")),
     ("whet_harness/branches.py", include_str!("whet_harness/branches.py")),
     ("whet_harness/budget.py", include_str!("whet_harness/budget.py")),
+    ("whet_harness/capture.py", include_str!("whet_harness/capture.py")),
     ("whet_harness/casefile.py", include_str!("whet_harness/casefile.py")),
+    ("whet_harness/challenge.py", include_str!("whet_harness/challenge.py")),
+    ("whet_harness/codec.py", include_str!("whet_harness/codec.py")),
+    ("whet_harness/decode.py", include_str!("whet_harness/decode.py")),
     ("whet_harness/entries.py", include_str!("whet_harness/entries.py")),
     ("whet_harness/environment.py", include_str!("whet_harness/environment.py")),
     ("whet_harness/hook.py", include_str!("whet_harness/hook.py")),
     ("whet_harness/record.py", include_str!("whet_harness/record.py")),
+    ("whet_harness/replay.py", include_str!("whet_harness/replay.py")),
+    ("whet_harness/retained.py", include_str!("whet_harness/retained.py")),
+    ("whet_harness/state.py", include_str!("whet_harness/state.py")),
     ("whet_harness/strata.py", include_str!("whet_harness/strata.py")),
+    ("whet_harness/transcripts.py", include_str!("whet_harness/transcripts.py")),
+    ("whet_harness/values.py", include_str!("whet_harness/values.py")),
+    ("whet_harness/worker.py", include_str!("whet_harness/worker.py")),
 ];
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ __builtins__ = dict(vars(builtins))
 import hashlib
 import json
 import opcode
+import os
 import struct
 import sys
 import types
@@ -261,8 +262,26 @@ class Snapshot:
     __slots__ = ("input", "opaque", "size", "types", "originals", "target", "locators", "random", "repository")
 
 
-def before(target, args, kwargs, repository):
+def of_process():
+    """The repository of this process: the tree that the instrument was told of, or that `configure` named."""
+    if not _REPOSITORY:
+        instrument = json.loads(os.environ.get("WHET_INSTRUMENT") or "{}")
+        configure([instrument.get("tree") or os.getcwd()])
+    return _REPOSITORY[0]
+
+
+def configure(roots, aliases=None):
+    """Says where the repository's files lie, and under which module name `__main__` is found again."""
+    _REPOSITORY[:] = [Repository(roots)]
+    accessors.ALIASES.update(aliases or {})
+
+
+_REPOSITORY = []
+
+
+def before(target, args, kwargs, repository=None):
     """Captures everything that a call reads. `opaque` says why it can't be replayed, else it is empty."""
+    repository = repository or of_process()
     snapshot = Snapshot()
     reach = target.reach(repository)
     snapshot.target, snapshot.locators, snapshot.repository = target, reach.locators, repository

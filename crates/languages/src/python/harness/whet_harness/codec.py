@@ -115,7 +115,7 @@ class Globals:
         for module in modules:
             name = accessors.ALIASES.get(module.__name__, module.__name__)
             for key, value in list(accessors.module_dict(module).items()):
-                if not key.startswith("__") and id(type(value)) not in _NEVER_NAMED:
+                if not key.startswith("__") and id(type(value)) not in NEVER_NAMED:
                     self.found.setdefault(id(value), (name, key))
                     if len_of(value) > STATIC_LENGTH:
                         self.static.add((name, key))
@@ -129,7 +129,7 @@ class Globals:
 
 
 STATIC_LENGTH = 400
-_NEVER_NAMED = {id(kind) for kind in (
+NEVER_NAMED = {id(kind) for kind in (
     type(None), bool, int, float, complex, str, bytes, tuple, frozenset, range, slice, type(...), type(NotImplemented),
     types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, types.MethodType)}
 

@@ -1,0 +1,238 @@
+"""The worker: one process of one side, that answers the runner's requests one at a time.
+
+Started by `main(requests, answers)` with the descriptors of two pipes. A frame is a little-endian length of what follows, one byte (operation, or 0 for an answer and 1 for an error), and
+the payload. The module's own names are taken away before the repository's code loads.
+"""
+
+import builtins
+
+__builtins__ = dict(vars(builtins))
+
+import hashlib
+import io
+import json
+import os
+import struct
+import sys
+import types
+
+from . import accessors, capture, challenge, codec, replay, state
+
+LOAD, CALL, SEQUENCE, CHALLENGE, DESCRIBE, STATE, BRANCHES, GENERATE, MEMORY = range(1, 10)
+_read, _write, _exit = os.read, os.write, os._exit
+_length = struct.Struct("<I")
+
+
+class Refused(Exception):
+    """A request that can't be carried out; its text is the answer."""
+
+
+class Worker:
+    """Everything that a worker keeps between requests."""
+
+    def __init__(self, requests, answers):
+        self.requests = requests
+        self.answers = answers
+        self.repository = None
+        self.replayer = None
+        self.baselines = None
+        self.branches = None
+        self.timing = None
+        self.handlers = {LOAD: self.load, CALL: self.call, SEQUENCE: self.sequence, CHALLENGE: self.challenge,
+                         STATE: self.state, BRANCHES: self.reach, GENERATE: self.generate, MEMORY: self.memory}
+
+    def serve(self):
+        """Answers until the runner hangs up."""
+        while True:
+            head = self._exactly(5)
+            if head is None:
+                return
+            payload = self._exactly(_length.unpack(head[:4])[0] - 1) or b""
+            try:
+                self._send(0, self.answer(head[4], payload))
+            except Exception as error:  # noqa: B902 - the runner is told, whatever it is
+                self._send(1, ("%s: %s" % (type(error).__name__, error)).encode("utf-8", "replace"))
+
+    def answer(self, operation, payload):
+        """The answer's bytes to one request."""
+        if operation >= 16:
+            if self.timing is None:
+                self.timing = _part("timing").handlers(self)
+            return self.timing[operation](payload)
+        handler = self.handlers.get(operation)
+        if handler is None:
+            raise Refused("unknown operation %d" % operation)
+        return handler(payload)
+
+    def _exactly(self, count):
+        parts = []
+        while count:
+            part = _read(self.requests, min(count, 1 << 20))
+            if not part:
+                return None
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def _send(self, kind, payload):
+        data = memoryview(_length.pack(len(payload) + 1) + bytes([kind]) + payload)
+        while data:
+            data = data[_write(self.answers, data):]
+
+    def load(self, payload):
+        """Loads the target's module and proves whose file it is."""
+        request = json.loads(payload)
+        target = request["target"]
+        module, qualname = target["name"].rsplit(":", 1)
+        tree = request["tree"].rstrip("/")
+        self.repository = capture.Repository([tree])
+        self.baselines = state.Baselines(self.repository)
+        self._prepare(request)
+        __import__(module)
+        path = os.path.join(tree, target["file"])
+        with io.open(path, "rb") as file:
+            digest = hashlib.sha256(file.read()).hexdigest()
+        self.replayer.function()
+        self._prove(sys.modules[module], qualname, path, digest, request)
+        self.repository.globals.scan(self.repository.modules(), force=True)
+        self.replayer.watch.follow()
+        self.baselines.notice_new()
+        return json.dumps({"file": path, "sha256": digest, "changes": self._changes()}).encode()
+
+    def _prepare(self, request):
+        replayer = self.replayer = replay.Replayer(self.repository, *request["target"]["name"].rsplit(":", 1))
+        replayer.watch.install()
+        for name in request.get("preload", ()):
+            __import__(name)
+        harness = os.path.dirname(replay.HARNESS.rstrip("/"))
+        sys.path[:] = request["paths"] + [path for path in sys.path if path not in ("", harness)]
+        os.environ["PYTHONPATH"] = os.pathsep.join(request["paths"])
+        _hide()
+        self.baselines.take()
+
+    def _prove(self, module, qualname, path, digest, request):
+        function = self.replayer.function()
+        real = os.path.realpath
+        for file in (accessors.module_dict(module).get("__file__"), function.__code__.co_filename):
+            if not file or real(file) != real(path):
+                raise Refused("the target is loaded from %s, not from %s" % (file, path))
+        if request.get("sha256") and digest != request["sha256"]:
+            raise Refused("the target's file has digest %s, expected %s" % (digest, request["sha256"]))
+
+    def _changes(self):
+        return [[str(part) for part in change] for change in self.baselines.changes()]
+
+    def call(self, payload):
+        """The outcome of one case: options as JSON, then the input."""
+        options, data = _split(payload)
+        return self.replayer.run(data[0], options)
+
+    def sequence(self, payload):
+        """The outcomes of several cases in a row in one graph."""
+        options, inputs = _split(payload)
+        return replay.pack(self.replayer.steps(inputs, options))
+
+    def challenge(self, payload):
+        """The encoding of a value that only the runner and this request know."""
+        return codec.encode(challenge.value(int.from_bytes(payload, "little"))).bytes
+
+    def state(self, payload):
+        """What the process and the repository's modules have become."""
+        changes = self.baselines.changes()
+        return codec.encode((tuple(changes), self._module_data())).bytes
+
+    def _module_data(self):
+        """The data at module level of the repository's modules, deeply."""
+        found = []
+        encoder = codec.Encoder(None, None, False, None, 400_000)
+        for module in self.repository.modules():
+            name = accessors.ALIASES.get(module.__name__, module.__name__)
+            for key, value in sorted(accessors.module_dict(module).items()):
+                if not key.startswith("__") and id(type(value)) not in codec.NEVER_NAMED:
+                    try:
+                        encoder.encode(value)
+                        data = encoder.take()
+                    except codec.Opaque:
+                        data = b"large"
+                        encoder.take()
+                    found.append((name, key, hashlib.sha256(data).digest()))
+        return tuple(found)
+
+    def reach(self, payload):
+        """Watches branches of the target: `on`, `off`, `fetch`, `summary`."""
+        word = bytes(payload).decode()
+        if word == "on":
+            self.branches = self.branches or _part("branches").Branches([self.replayer.function().__code__])
+            self.branches.on()
+        elif word == "off":
+            self.branches.off()
+        elif word == "fetch":
+            lines, arcs = self.branches.fetch()
+            return json.dumps({"lines": sorted(lines), "arcs": sorted([list(arc) for arc in arcs])}).encode()
+        else:
+            return json.dumps(self.branches.summary()).encode()
+        return b"{}"
+
+    def generate(self, payload):
+        """Inputs related to recorded ones (generate.py)."""
+        options, inputs = _split(payload)
+        return _part("generate").generate(self, options, inputs)
+
+    def memory(self, payload):
+        """Memory blocks kept by many calls on distinct arguments."""
+        options, inputs = _split(payload)
+        return json.dumps(_part("retained").measure(self.replayer, inputs, options)).encode()
+
+
+def _split(payload):
+    """JSON, then inputs, each behind its length."""
+    parts = []
+    at = 0
+    view = memoryview(payload)
+    while at < len(payload):
+        (length,) = _length.unpack_from(payload, at)
+        parts.append(bytes(view[at + 4:at + 4 + length]))
+        at += 4 + length
+    return json.loads(parts[0]), parts[1:]
+
+
+_KEPT = {}
+
+
+def _hide():
+    """Takes the harness out of the module table and the environment."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "whet_harness"]:
+        _KEPT[name] = sys.modules.pop(name)
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    for name in list(os.environ):
+        if name.startswith("WHET_"):
+            del os.environ[name]
+
+
+def _part(name):
+    """A part of the harness that only some workers need, imported while the others are back in place."""
+    found = _KEPT.get("whet_harness." + name)
+    if found is not None or not _KEPT:
+        return found or __import__("whet_harness." + name, fromlist=[name])
+    sys.modules.update(_KEPT)
+    bytecode, sys.path[:0] = sys.path[:], [os.path.dirname(replay.HARNESS.rstrip("/"))]
+    try:
+        return __import__("whet_harness." + name, fromlist=[name])
+    finally:
+        sys.path[:] = bytecode
+        for name in [name for name in sys.modules if name.partition(".")[0] == "whet_harness"]:
+            _KEPT[name] = sys.modules.pop(name)
+
+
+def main(requests, answers):
+    """Serves on two descriptors until the runner hangs up, then leaves without more ado."""
+    output, errors = os.memfd_create("out"), os.memfd_create("err")
+    os.dup2(output, 1)
+    os.dup2(errors, 2)
+    os.close(output)
+    os.close(errors)
+    sys.stdout = io.open(1, "w", encoding="utf-8", errors="surrogateescape", closefd=False)
+    sys.stderr = io.open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.dont_write_bytecode = True
+    Worker(requests, answers).serve()
+    _exit(0)
