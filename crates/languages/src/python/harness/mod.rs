@@ -19,6 +19,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/entries.py", include_str!("whet_harness/entries.py")),
     ("whet_harness/environment.py", include_str!("whet_harness/environment.py")),
     ("whet_harness/hook.py", include_str!("whet_harness/hook.py")),
+    ("whet_harness/profile.py", include_str!("whet_harness/profile.py")),
     ("whet_harness/record.py", include_str!("whet_harness/record.py")),
     ("whet_harness/replay.py", include_str!("whet_harness/replay.py")),
     ("whet_harness/retained.py", include_str!("whet_harness/retained.py")),
