@@ -1,0 +1,144 @@
+//! The report as one self-contained HTML page: no script, no external file, light, dark and print.
+
+mod sections;
+mod style;
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::{
+    charts::Flame,
+    text,
+    view::{CandidateView, TargetView, View},
+};
+
+/// Writes the page. `flame` is the baseline's flame graph where it was profiled.
+pub fn write(view: &View<'_>, branch: &str, flame: Option<&Flame>) -> String {
+    let title = format!("{} · {}", view.name(), headline(view));
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                style { (maud::PreEscaped(style::CSS)) }
+            }
+            body {
+                header {
+                    p.where { (location(view)) }
+                    h1 { (headline(view)) }
+                    @if let Some(effect) = &view.request.workload_effect {
+                        p.lead { "Whole workload: " strong { (text::effect(effect)) } }
+                    }
+                    (summary(view))
+                    (next_steps(view, branch))
+                }
+                main {
+                    @for (target, candidate) in view.optimizations() {
+                        (sections::optimization(view, target, candidate))
+                    }
+                    (sections::workload(view, flame))
+                    (sections::refused(view))
+                    (sections::targets(view))
+                    (sections::costs(view))
+                    (sections::method(view))
+                }
+                footer { p { "whet " (env!("CARGO_PKG_VERSION")) " · run " code { (run_id(view)) } } }
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn run_id<'a>(view: &'a View<'_>) -> &'a str {
+    view.request.run.as_ref().map_or("", |run| run.id.as_str())
+}
+
+/// What the run came to, in one line.
+fn headline(view: &View<'_>) -> String {
+    let found = view.optimizations().count() as u64;
+    let judged = view.request.candidates.len() as u64;
+    match (found, judged) {
+        (0, 0) => "no candidate was judged".into(),
+        (0, _) => "nothing faster was proved".into(),
+        (found, _) => format!("{} proved", text::count(found, "optimization")),
+    }
+}
+
+fn location(view: &View<'_>) -> Markup {
+    let snapshot = view.request.run.as_ref().and_then(|run| run.snapshot.clone()).unwrap_or_default();
+    let prepared = view.request.prepared.clone().unwrap_or_default();
+    let commit: String = snapshot.commit.chars().take(7).collect();
+    let toolchain = prepared.toolchain.unwrap_or_default();
+    html! {
+        code { (snapshot.name) }
+        @if !commit.is_empty() { " " code { (snapshot.branch) "@" (commit) } }
+        " · Python " (toolchain.version)
+        @for workload in &prepared.workloads {
+            " · " code { (workload.command) }
+            @if workload.tests_passed > 0 { " (" (text::count(workload.tests_passed.into(), "test")) ", " (text::seconds(workload.wall_s)) ")" }
+        }
+    }
+}
+
+/// One row an optimization: what changed, by how much, how sure.
+fn summary(view: &View<'_>) -> Markup {
+    let rows: Vec<(&TargetView<'_>, &CandidateView<'_>)> = view.optimizations().collect();
+    html! {
+        @if !rows.is_empty() {
+            table {
+                thead { tr { th { "target" } th { "change" } th { "effect" } th { "evidence" } } }
+                tbody {
+                    @for (target, candidate) in rows {
+                        tr {
+                            td { a href=(format!("#{}", candidate.candidate.id)) { code { (target.target.name) } } }
+                            td { (candidate.summary()) }
+                            td.number { @if let Some(effect) = &candidate.candidate.effect { (text::effect(effect)) } }
+                            td { (crate::markdown::checked(target, candidate.candidate)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn next_steps(view: &View<'_>, branch: &str) -> Markup {
+    html! {
+        @if view.optimizations().next().is_some() {
+            p.next {
+                @if !branch.is_empty() { "Review it: " code { "git diff HEAD..." (branch) } ". " }
+                "Check it yourself, anywhere: " code { "whet verify evidence.whet" } "."
+            }
+        } @else if !view.request.candidates.is_empty() {
+            p.next { "What was tried stands below with the reason for each refusal. A workload with more realistic inputs (" code { "--command" } ") often shows other hot paths." }
+        } @else {
+            p.next { "No candidate came up. " code { "--target NAME" } " looks at one function, and a model (" code { "--model" } ") proposes beyond the rules." }
+        }
+        @for note in &view.request.notes { p.note { (note) } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn the_page_needs_nothing_else_and_escapes_what_candidates_did() {
+        let request = fixture::request();
+        let page = write(&View::of(&request), "whetstone/x", None);
+        assert!(page.contains("2 optimizations proved") && page.contains("1.31x faster (1.27–1.35)"));
+        assert!(page.contains("0.0 &lt;b&gt;") && !page.contains("0.0 <b>"));
+        assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://") && !page.contains("src="));
+        assert_eq!(page.matches("<circle").count(), 2 + 4, "two blocks, two sizes before and after");
+    }
+
+    #[test]
+    fn an_empty_run_says_how_to_go_on() {
+        let request = whetstone_proto::reporting::v1::BuildReportRequest::default();
+        let page = write(&View::of(&request), "", None);
+        assert!(page.contains("no candidate was judged") && page.contains("--target NAME"));
+    }
+}

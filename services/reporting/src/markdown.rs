@@ -1,0 +1,220 @@
+//! Markdown of the form that a pull request needs, and the text of commit messages.
+
+use std::fmt::Write as _;
+
+use whetstone_proto::common::v1::{BehaviourEvidence, Candidate};
+
+use crate::{
+    text,
+    view::{CandidateView, TargetView, View},
+};
+
+/// Writes the report as Markdown.
+pub fn write(view: &View<'_>) -> String {
+    let mut page = String::new();
+    let found = view.optimizations().count() as u64;
+    if found == 0 {
+        nothing_found(&mut page, view);
+    }
+    for (target, candidate) in view.optimizations() {
+        optimization(&mut page, view, target, candidate);
+    }
+    if let Some(effect) = &view.request.workload_effect
+        && found > 0
+    {
+        let _ = writeln!(page, "**Whole workload**: {}.\n", text::effect(effect));
+    }
+    refused(&mut page, view);
+    let _ = writeln!(page, "Verify yourself: `whet verify evidence.whet` (attached). Cost: {}.", cost(view));
+    page
+}
+
+/// `pricing.rules: 1.94x faster match_all (saves 12 % of the workload)`.
+pub fn title(target: &TargetView<'_>, candidate: &CandidateView<'_>) -> String {
+    let (module, function) = target.target.name.split_once(':').unwrap_or(("", &target.target.name));
+    let Some(effect) = &candidate.candidate.effect else { return format!("{module}: faster {function}") };
+    let saved = target.target.share * (1.0 - 1.0 / effect.ratio.max(1e-9));
+    format!("{module}: {:.2}x faster {function} (saves {} of the workload)", effect.ratio, text::percent(saved.max(0.0)))
+}
+
+/// The evidence in a few lines, for a commit message.
+pub fn evidence_lines(view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) -> String {
+    let mut lines = format!("{}\n\n", candidate.summary());
+    if let Some(effect) = &candidate.candidate.effect {
+        let _ = writeln!(lines, "Effect: {}, 95 % interval, θ-confirmed by {}.", text::effect(effect), blocks(candidate));
+    }
+    let _ = writeln!(lines, "Checked: {}.", checked(target, candidate.candidate));
+    if !candidate.candidate.memo.is_empty() {
+        let _ = writeln!(lines, "State that outlives a call: {}.", candidate.candidate.memo);
+    }
+    let run = view.request.run.as_ref().map_or("", |run| run.id.as_str());
+    let _ = writeln!(lines, "Origin: {}. Run: {run}.", candidate.candidate.origin);
+    lines
+}
+
+fn blocks(candidate: &CandidateView<'_>) -> String {
+    text::count(candidate.comparison.map_or(0, |comparison| comparison.blocks).into(), "block")
+}
+
+fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) {
+    let _ = writeln!(page, "## {}\n\n{}\n", title(target, candidate), candidate.summary());
+    let _ = writeln!(page, "| | before | after |\n|---|---|---|");
+    if let Some(comparison) = candidate.comparison {
+        let (before, after) = (comparison.baseline_median_call_ns, comparison.candidate_median_call_ns);
+        let _ = writeln!(page, "| recorded calls, median | {} | {} |", text::nanoseconds(before), text::nanoseconds(after));
+        for size in comparison.sizes.iter().filter(|size| size.baseline_ns > 0.0) {
+            let range =
+                if size.smallest == size.largest { size.smallest.to_string() } else { format!("{}–{}", size.smallest, size.largest) };
+            let _ = writeln!(
+                page,
+                "| input size {range} | {} | {} |",
+                text::nanoseconds(size.baseline_ns),
+                text::nanoseconds(size.candidate_ns)
+            );
+        }
+    }
+    if let Some(effect) = &candidate.candidate.effect {
+        let _ = writeln!(page, "| effect | | **{:.2}x** faster, 95 % interval {:.2}–{:.2} |", effect.ratio, effect.low, effect.high);
+    }
+    let _ = writeln!(page, "\n**Checked**: {}.", checked(target, candidate.candidate));
+    if let Some(not_covered) = not_covered(target) {
+        let _ = writeln!(page, "**Not covered**: {not_covered}.");
+    }
+    if !candidate.candidate.memo.is_empty() {
+        let _ = writeln!(page, "**State that outlives a call**: {}.", candidate.candidate.memo);
+    }
+    for reservation in candidate.comparison.iter().flat_map(|comparison| &comparison.reservations) {
+        let _ = writeln!(page, "**Reservation**: {reservation}.");
+    }
+    let _ = writeln!(page, "\n<details><summary>diff and how it was measured</summary>\n");
+    let _ = writeln!(page, "```diff\n{}\n```\n", candidate.candidate.diff.trim_end());
+    let _ = writeln!(page, "{}\n\n</details>\n", measured(view, candidate));
+}
+
+/// What was compared, in one sentence.
+pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
+    let evidence = candidate.behaviour.unwrap_or_default();
+    let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, rerun_calls, .. } = evidence;
+    let mut parts =
+        vec![format!("{} and {}", text::count(recorded.into(), "recorded call"), text::count(generated.into(), "generated edge case"))];
+    let mut add = |number: u32, word: &str| {
+        if number > 0 {
+            parts.push(text::count(number.into(), word));
+        }
+    };
+    add(sequences, "sequence");
+    add(rerun_calls, "re-run call");
+    add(final_cases, "case of a fresh final set");
+    let mut sentence = format!("{} give the same results, exceptions and side effects", parts.join(", "));
+    if seeds > 1 {
+        let _ = write!(sentence, " under {}", text::count(seeds.into(), "hash seed"));
+    }
+    if let Some(coverage) = target.cases.and_then(|cases| cases.coverage.as_ref()) {
+        let _ = write!(sentence, "; {} of {} branches of the function were reached", coverage.branches_reached, coverage.branches_total);
+    }
+    if tests_passed > 0 {
+        let _ = write!(sentence, "; the project's {} pass", text::count(tests_passed.into(), "test"));
+    }
+    sentence
+}
+
+fn not_covered(target: &TargetView<'_>) -> Option<String> {
+    let cases = target.cases?;
+    let unreached = cases.unreached.iter().take(5).cloned();
+    let dropped = cases.dropped.iter().map(|count| format!("{} ({})", count.what, text::thousands(count.count)));
+    let parts: Vec<String> = unreached.chain(dropped).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+fn measured(view: &View<'_>, candidate: &CandidateView<'_>) -> String {
+    let Some(comparison) = candidate.comparison else { return String::from("Not measured.") };
+    let machine = comparison.machine.clone().unwrap_or_default();
+    let theta = view.request.context.as_ref().and_then(|context| context.options.as_ref()).map_or(0.05, |options| options.theta);
+    format!(
+        "{} of fresh worker pairs, {} clock, evidence {:.1} nats (accepted from {:.1}); threshold {}; the harness takes {} of a sample; \
+         {} of the values were unknown to the candidate; {} cores of {}.",
+        text::count(comparison.blocks.into(), "block"),
+        comparison.clock,
+        comparison.log_e_accept,
+        100f64.ln(),
+        text::percent(theta),
+        text::percent(comparison.harness_share),
+        text::percent(comparison.unknown_share),
+        machine.cores,
+        machine.cpu_model
+    )
+}
+
+fn nothing_found(page: &mut String, view: &View<'_>) {
+    let tried = view.request.candidates.len() as u64;
+    let _ = writeln!(page, "## Nothing faster was found that could be proved\n");
+    let _ = writeln!(page, "{} of {} were judged.\n", text::count(tried, "candidate"), text::count(view.targets.len() as u64, "target"));
+    let best = view.request.candidates.iter().filter(|candidate| candidate.effect.is_some());
+    let best = best.max_by(|left, right| ratio(left).total_cmp(&ratio(right)));
+    if let Some(best) = best {
+        let _ = writeln!(page, "The best of them, `{}` for `{}`: {}.\n", best.origin, best.target, best.reason);
+    }
+}
+
+fn ratio(candidate: &Candidate) -> f64 {
+    candidate.effect.as_ref().map_or(0.0, |effect| effect.ratio)
+}
+
+fn refused(page: &mut String, view: &View<'_>) {
+    let refused: Vec<&CandidateView<'_>> =
+        view.targets.iter().flat_map(|target| &target.candidates).filter(|one| !one.is_accepted()).collect();
+    if refused.is_empty() {
+        return;
+    }
+    let _ = writeln!(page, "<details><summary>{} not accepted, and why</summary>\n", text::count(refused.len() as u64, "candidate"));
+    let _ = writeln!(page, "| target | candidate | verdict | why |\n|---|---|---|---|");
+    for one in refused {
+        let candidate = one.candidate;
+        let mut why = candidate.reason.clone();
+        if let Some(example) = &candidate.counterexample {
+            let _ = write!(why, ": `{}` gave `{}`, was `{}`", example.input, example.candidate, example.baseline);
+        }
+        let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
+        let verdict = format!("{} ({})", text::verdict(candidate), text::gate(candidate));
+        let _ = writeln!(page, "| `{}` | {} | {verdict} | {} |", candidate.target, cell(&candidate.origin), cell(&why));
+    }
+    let _ = writeln!(page, "\n</details>\n");
+}
+
+fn cost(view: &View<'_>) -> String {
+    let of_unit = |unit: &str| view.request.costs.iter().filter(|cost| cost.unit == unit).map(|cost| cost.quantity).sum::<f64>();
+    let tokens = of_unit("input_tokens") + of_unit("output_tokens");
+    let money = whetstone_core::MicroUsd(view.request.costs.iter().map(|cost| cost.microusd).sum());
+    format!("{} tokens, {} of CPU, {money}", text::thousands(tokens as u64), text::seconds(of_unit("compute_s")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_pull_request_says_what_by_how_much_and_how_sure() {
+        let request = fixture::request();
+        let page = write(&View::of(&request));
+        for part in [
+            "## shop.rules: 1.94x faster f (saves 12 % of the workload)",
+            "| effect | | **1.94x** faster, 95 % interval 1.88–2.01 |",
+            "143 recorded calls and 210 generated edge cases give the same results",
+            "3 of 4 branches of the function were reached; the project's 214 tests pass",
+            "`g([-0.0])` gave `0.0 <b>`, was `-0.0`",
+            "**Whole workload**: 1.31x faster (1.27–1.35).",
+        ] {
+            assert!(page.contains(part), "{part} is missing in\n{page}");
+        }
+    }
+
+    #[test]
+    fn a_run_without_optimization_says_what_the_best_lacked() {
+        let mut request = fixture::request();
+        request.candidates.retain(|candidate| candidate.id == "c-refused");
+        request.candidates[0].effect = Some(whetstone_proto::common::v1::Effect { ratio: 1.02, low: 0.99, high: 1.05 });
+        let page = write(&View::of(&request));
+        assert!(page.contains("Nothing faster was found") && page.contains("the result differs"), "{page}");
+    }
+}

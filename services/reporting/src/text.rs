@@ -1,0 +1,97 @@
+//! Numbers as people read them: every one with a unit, every effect with its interval.
+
+use whetstone_proto::common::v1::{Candidate, Effect, Gate, Verdict};
+
+/// `1.94x faster (1.88–2.01)`; a change that may be none is `no gain`.
+pub fn effect(effect: &Effect) -> String {
+    let Effect { ratio, low, high } = effect;
+    let word = if *low > 1.0 {
+        "faster"
+    } else if *high < 1.0 {
+        "(slower)"
+    } else {
+        "(no gain)"
+    };
+    format!("{ratio:.2}x {word} ({low:.2}–{high:.2})")
+}
+
+/// `12 %`, with one decimal below ten.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent < 10.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
+/// Nanoseconds in the unit that a person would say.
+pub fn nanoseconds(value: f64) -> String {
+    whetstone_core::duration::show(std::time::Duration::from_nanos(value.max(0.0) as u64))
+}
+
+/// Seconds likewise.
+pub fn seconds(value: f64) -> String {
+    whetstone_core::duration::show(std::time::Duration::from_secs_f64(value.max(0.0)))
+}
+
+/// Bytes with a binary unit.
+pub fn bytes(value: f64) -> String {
+    const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
+    let power = if value < 1.0 { 0 } else { ((value.log2() / 10.0) as usize).min(UNITS.len() - 1) };
+    let digits = if power == 0 { 0 } else { 1 };
+    format!("{:.digits$} {}", value / 1024f64.powi(power as i32), UNITS[power])
+}
+
+/// `3 commits`, `1 commit`.
+pub fn count(number: u64, word: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{} {word}{plural}", thousands(number))
+}
+
+/// `1,284`.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
+    groups.join(",")
+}
+
+/// The verdict in words.
+pub fn verdict(candidate: &Candidate) -> &'static str {
+    match candidate.verdict() {
+        Verdict::Accepted => "accepted",
+        Verdict::Rejected => "refused",
+        Verdict::Inconclusive => "inconclusive",
+        Verdict::NotEnoughEvidence => "not enough evidence",
+        Verdict::Unspecified => "undecided",
+    }
+}
+
+/// The gate in words.
+pub fn gate(candidate: &Candidate) -> &'static str {
+    match candidate.gate() {
+        Gate::Static => "static",
+        Gate::Behaviour => "behaviour",
+        Gate::Project => "project",
+        Gate::Speed => "speed",
+        Gate::Program => "program",
+        Gate::Unspecified => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_that_holds_one_is_no_gain() {
+        assert_eq!(effect(&Effect { ratio: 1.94, low: 1.88, high: 2.01 }), "1.94x faster (1.88–2.01)");
+        assert_eq!(effect(&Effect { ratio: 1.02, low: 0.99, high: 1.05 }), "1.02x (no gain) (0.99–1.05)");
+        assert_eq!(effect(&Effect { ratio: 0.5, low: 0.4, high: 0.6 }), "0.50x (slower) (0.40–0.60)");
+    }
+
+    #[test]
+    fn numbers_carry_units() {
+        assert_eq!(count(1284, "case"), "1,284 cases");
+        assert_eq!(count(1, "case"), "1 case");
+        assert_eq!(percent(0.084), "8.4 %");
+        assert_eq!(bytes(2.1 * 1024.0 * 1024.0), "2.1 MiB");
+        assert_eq!(bytes(0.0), "0 B");
+    }
+}

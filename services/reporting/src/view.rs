@@ -1,0 +1,94 @@
+//! A run's evidence, joined by target and candidate: what every form of the report is made from.
+
+use std::collections::BTreeMap;
+
+use whetstone_proto::{
+    benchmark::v1::{Comparison, TargetBaseline},
+    common::v1::{Candidate, Target, TargetCases, Verdict},
+    reporting::v1::BuildReportRequest,
+    repository::v1::RunKind,
+};
+
+/// The request's parts, joined.
+pub struct View<'a> {
+    pub request: &'a BuildReportRequest,
+    /// Targets in order of their share.
+    pub targets: Vec<TargetView<'a>>,
+}
+
+/// One target with all that is known of it.
+pub struct TargetView<'a> {
+    pub target: &'a Target,
+    pub cases: Option<&'a TargetCases>,
+    pub baseline: Option<&'a TargetBaseline>,
+    /// Accepted ones first, then by gate, later gates first.
+    pub candidates: Vec<CandidateView<'a>>,
+}
+
+/// One candidate with its comparison.
+pub struct CandidateView<'a> {
+    pub candidate: &'a Candidate,
+    pub comparison: Option<&'a Comparison>,
+}
+
+impl<'a> View<'a> {
+    /// Joins the parts of a request.
+    pub fn of(request: &'a BuildReportRequest) -> Self {
+        let comparisons: BTreeMap<&str, &Comparison> = request.comparisons.iter().map(|one| (one.candidate.as_str(), one)).collect();
+        let targets = request.analysis.iter().flat_map(|analysis| &analysis.targets);
+        let cases = |name: &str| request.tests.as_ref().and_then(|tests| tests.targets.iter().find(|cases| cases.target == name));
+        let view = |target: &'a Target| {
+            let own = request.candidates.iter().filter(|candidate| candidate.target == target.name);
+            let with_comparison =
+                |candidate: &'a Candidate| CandidateView { candidate, comparison: comparisons.get(candidate.id.as_str()).copied() };
+            let mut candidates: Vec<CandidateView<'a>> = own.map(with_comparison).collect();
+            candidates.sort_by_key(|view| (!view.is_accepted(), std::cmp::Reverse(view.candidate.gate)));
+            TargetView {
+                target,
+                cases: cases(&target.name),
+                baseline: request.baselines.iter().find(|baseline| baseline.target == target.name),
+                candidates,
+            }
+        };
+        Self { request, targets: targets.map(view).collect() }
+    }
+
+    /// The accepted candidates with their targets.
+    pub fn optimizations(&self) -> impl Iterator<Item = (&TargetView<'a>, &CandidateView<'a>)> {
+        let accepted = |target| Self::accepted_of(target).map(move |candidate| (target, candidate));
+        self.targets.iter().flat_map(accepted)
+    }
+
+    fn accepted_of<'b>(target: &'b TargetView<'a>) -> impl Iterator<Item = &'b CandidateView<'a>> {
+        target.candidates.iter().filter(|candidate| candidate.is_accepted())
+    }
+
+    /// The run's kind as the command that starts it.
+    pub fn kind(&self) -> &'static str {
+        match self.request.run.as_ref().map_or(RunKind::Unspecified, |run| run.kind()) {
+            RunKind::Judge => "judge",
+            RunKind::Analyze => "analyze",
+            RunKind::Compare => "compare",
+            RunKind::Verify => "verify",
+            RunKind::Optimize | RunKind::Unspecified => "optimize",
+        }
+    }
+
+    /// The repository's name for people.
+    pub fn name(&self) -> &str {
+        let snapshot = self.request.run.as_ref().and_then(|run| run.snapshot.as_ref());
+        snapshot.map_or("", |snapshot| snapshot.name.as_str())
+    }
+}
+
+impl CandidateView<'_> {
+    /// Whether it became an optimization.
+    pub fn is_accepted(&self) -> bool {
+        self.candidate.verdict() == Verdict::Accepted
+    }
+
+    /// What it does, in words.
+    pub fn summary(&self) -> &str {
+        if self.candidate.summary.is_empty() { &self.candidate.origin } else { &self.candidate.summary }
+    }
+}
