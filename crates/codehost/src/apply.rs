@@ -1,15 +1,16 @@
 //! Writes edits as a patch, or into the working tree where it still is what was measured.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs, io,
-    io::Write,
+    io::{Read, Write},
     path::{Component, Path, PathBuf},
 };
 
 use similar::TextDiff;
 use tempfile::NamedTempFile;
 
-use crate::CodehostError;
+use crate::{CodehostError, git::Git};
 
 /// One file before and after an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,52 @@ fn file_patch(change: &FileChange) -> String {
     let hunks = diff.unified_diff().context_radius(3).header(&old, &format!("b/{path}")).to_string();
     let mode = if change.before.is_some() { "" } else { "new file mode 100644\n" };
     format!("diff --git a/{path} b/{path}\n{mode}{hunks}")
+}
+
+/// Reads a patch as changes of the tree that it was made for.
+///
+/// # Errors
+/// If the patch does not fit that tree.
+pub async fn changes(tree_tar: &Path, patch: &str) -> Result<Vec<FileChange>, CodehostError> {
+    let scratch = tempfile::tempdir().map_err(|error| CodehostError::io(std::env::temp_dir(), "written", error))?;
+    let paths = patched_paths(patch);
+    let before = read_from(tree_tar, &paths)?;
+    for (path, text) in &before {
+        let at = scratch.path().join(path);
+        let written = at.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&at, text));
+        written.map_err(|error| CodehostError::io(&at, "written", error))?;
+    }
+    Git::at(scratch.path()).run(&["apply", "--whitespace=nowarn"], Some(patch.as_bytes())).await?;
+    let change = |path: String| {
+        let at = scratch.path().join(&path);
+        let after = fs::read_to_string(&at).map_err(|error| CodehostError::io(&at, "read", error))?;
+        Ok(FileChange { before: before.get(&path).cloned(), path, after })
+    };
+    paths.into_iter().map(change).collect()
+}
+
+/// The files that a patch leaves changed.
+fn patched_paths(patch: &str) -> BTreeSet<String> {
+    let named = patch.lines().filter_map(|line| line.strip_prefix("+++ b/"));
+    let relative = |path: &&str| Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+    named.map(|path| path.split('\t').next().unwrap_or(path)).filter(relative).map(str::to_owned).collect()
+}
+
+/// The texts of some files of a tree.
+fn read_from(tree_tar: &Path, paths: &BTreeSet<String>) -> Result<BTreeMap<String, String>, CodehostError> {
+    let unreadable = |error| CodehostError::io(tree_tar, "read", error);
+    let mut archive = tar::Archive::new(fs::File::open(tree_tar).map_err(unreadable)?);
+    let mut texts = BTreeMap::new();
+    for entry in archive.entries().map_err(unreadable)? {
+        let mut entry = entry.map_err(unreadable)?;
+        let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if paths.contains(&path) {
+            let mut text = String::new();
+            entry.read_to_string(&mut text).map_err(unreadable)?;
+            texts.insert(path, text);
+        }
+    }
+    Ok(texts)
 }
 
 /// Writes changes into a folder: all of them, or none where one file is not as it was.

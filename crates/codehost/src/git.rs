@@ -70,6 +70,8 @@ impl Git {
             "gc.auto=0",
             "http.lowSpeedLimit=500",
             "http.lowSpeedTime=60",
+            // A redirect could lead to an address that was never checked.
+            "http.followRedirects=false",
         ] {
             command.arg("-c").arg(setting);
         }

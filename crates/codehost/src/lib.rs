@@ -20,7 +20,7 @@ pub mod merge;
 mod snapshot;
 mod tree;
 
-pub use apply::{FileChange, apply, patch};
+pub use apply::{FileChange, apply, changes, patch};
 pub use branch::{Branch, BranchName, Commit, create_branch};
 pub use error::{Class, CodehostError};
 pub use snapshot::{Snapshot, Source, snapshot};

@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 
 use common::Place;
-use whetstone_codehost::{BranchName, Commit, FileChange, apply, create_branch, patch};
+use whetstone_codehost::{BranchName, Commit, FileChange, apply, changes, create_branch, patch};
 
 const BEFORE: &str = "one = 1\ntwo = 2\nthree = 3\nfour = 4\nfive = 5\n";
 const AFTER: &str = "one = 1\ntwo = 2\nthree = 3\nfour = 4\nfive = 50\n";
@@ -102,4 +102,15 @@ fn applying_is_refused_as_a_whole_if_one_file_was_changed_since() {
     assert_eq!(fs::read_to_string(place.path().join("a.py")).unwrap(), AFTER);
     let outside = FileChange { path: "../x".into(), before: None, after: String::new() };
     assert_eq!(apply(place.path(), &[outside]).unwrap_err().reason(), "CHANGED_SINCE");
+}
+
+#[tokio::test]
+async fn a_patch_is_read_back_as_the_changes_that_it_was_made_of() {
+    let place = Place::repository();
+    let taken = place.snapshot().await.unwrap();
+    let new_file = FileChange { path: "tests/new.py".into(), before: None, after: "x = 1\n".into() };
+    let made = [edit(), new_file];
+    assert_eq!(changes(taken.tar.path(), &patch(&made)).await.unwrap(), made);
+    let other = FileChange { before: Some("one = 2\n".into()), ..edit() };
+    assert!(changes(taken.tar.path(), &patch(&[other])).await.is_err());
 }

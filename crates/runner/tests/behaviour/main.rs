@@ -1,4 +1,0 @@
-//! Deciding on behaviour with real interpreters.
-
-mod support;
-mod worker;

@@ -1,0 +1,81 @@
+//! Errors as people read them: what happened, the first evidence, what to do.
+
+use std::fmt;
+
+use whetstone_codehost::{Class, CodehostError};
+use whetstone_runtime::{Failure, FailureClass, config::ConfigError};
+
+use crate::text;
+
+/// Prints a failure to standard error.
+pub fn print(failure: &Failure, verbose: bool) {
+    eprint!("{}", shown(failure, verbose));
+}
+
+/// A failure in its printed form.
+pub fn shown(failure: &Failure, verbose: bool) -> String {
+    let mut lines = vec![format!("whet: {}", failure.message)];
+    for part in [&failure.detail, &failure.advice] {
+        lines.extend(part.lines().map(|line| format!("  {line}")));
+    }
+    if failure.class == FailureClass::Internal && failure.advice.is_empty() {
+        lines.push("  This is a fault of whet. Run it again with -v, and report what it prints.".into());
+    }
+    if verbose {
+        lines.push(format!("  reason {}", failure.reason));
+        lines.extend(failure.metadata.iter().map(|(key, value)| format!("  {key} {value}")));
+    }
+    text::harmless(&(lines.join("\n") + "\n"))
+}
+
+/// What the code host refuses, as a failure.
+pub fn of_source(error: &CodehostError) -> Failure {
+    let class = match error.class() {
+        Class::RefusedInput => FailureClass::RefusedInput,
+        Class::Environment => FailureClass::Environment,
+        Class::Internal => FailureClass::Internal,
+    };
+    Failure::new(class, error.reason(), error.to_string()).advice(error.advice())
+}
+
+/// A configuration that can't be used, all its problems together.
+pub fn of_config(error: &ConfigError) -> Failure {
+    Failure::refused("CONFIGURATION", "the configuration can't be used")
+        .detail(error.problems.join("\n"))
+        .advice("`whet config show` prints every key with its value; docs/configuration.md explains them.")
+}
+
+/// A file of the user's that can't be read or written.
+pub fn of_file(path: &std::path::Path, doing: &str, error: &std::io::Error) -> Failure {
+    let full = matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
+    let message = format!("{} can't be {doing}: {error}", path.display());
+    if full {
+        Failure::environment("NO_SPACE", message).advice("Free some space, or choose another place.")
+    } else {
+        Failure::refused("FILE", message)
+    }
+}
+
+/// A failure while starting what this machine needs.
+pub fn of_start(error: impl fmt::Display) -> Failure {
+    Failure::environment("START", error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_what_happened_the_evidence_and_what_to_do() {
+        let failure = Failure::refused("TESTS_FAIL", "the tests fail before anything was changed: 3 failed, 211 passed")
+            .detail("first: tests/test_tax.py::test_rounding  AssertionError: 1.05 != 1.04")
+            .advice("A change can only be checked against tests that pass. Leave these out:\n  whet optimize . --command \"pytest -k x\"");
+        let expected = "\
+whet: the tests fail before anything was changed: 3 failed, 211 passed
+  first: tests/test_tax.py::test_rounding  AssertionError: 1.05 != 1.04
+  A change can only be checked against tests that pass. Leave these out:
+    whet optimize . --command \"pytest -k x\"
+";
+        assert_eq!(shown(&failure, false), expected);
+    }
+}

@@ -1,0 +1,240 @@
+//! What is worth telling of a run's updates, as text; how it is shown is the display's business.
+
+use whetstone_proto::{
+    common::v1::{Candidate, Gate, StageProgress, Verdict},
+    repository::v1::{Snapshot, WatchEventsResponse, event::Fact, watch_events_response::Update},
+};
+
+use crate::text;
+
+const TITLE: usize = 12;
+const SUMMARY: usize = 64;
+const NAME: usize = 34;
+const EFFECT: usize = 26;
+
+/// The stage that is alive, with how far it has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Active {
+    pub title: String,
+    pub note: String,
+    pub done: u64,
+    /// 0 where it is not known.
+    pub total: u64,
+}
+
+/// Turns updates into lines.
+#[derive(Debug, Default)]
+pub struct Story {
+    /// Every verdict and note, not only those that a reader waits for.
+    verbose: bool,
+    active: Option<Active>,
+    verdicts: usize,
+    refused: usize,
+}
+
+impl Story {
+    pub fn new(verbose: bool) -> Self {
+        Self { verbose, ..Self::default() }
+    }
+
+    /// The stage that is alive.
+    pub fn active(&self) -> Option<&Active> {
+        self.active.as_ref()
+    }
+
+    /// Hears one update and answers the lines that it is worth.
+    pub fn hear(&mut self, update: &WatchEventsResponse) -> Vec<String> {
+        let lines = match &update.update {
+            Some(Update::Progress(progress)) => self.progress(progress),
+            Some(Update::Event(event)) => event.fact.as_ref().map(|fact| self.fact(fact)).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        lines.into_iter().map(|line| text::harmless(line.trim_end())).collect()
+    }
+
+    fn progress(&mut self, progress: &StageProgress) -> Vec<String> {
+        // Progress may come late: it never brings back a stage that is done.
+        if let Some(active) = &mut self.active {
+            active.note = if progress.note.is_empty() { progress.phase.clone() } else { format!("{}: {}", progress.phase, progress.note) };
+            (active.done, active.total) = (progress.done, progress.total);
+        }
+        Vec::new()
+    }
+
+    fn fact(&mut self, fact: &Fact) -> Vec<String> {
+        match fact {
+            Fact::StageStarted(stage) => {
+                self.active = Some(Active { title: title(&stage.stage).to_owned(), ..Active::default() });
+                Vec::new()
+            }
+            Fact::StageFinished(stage) => {
+                self.active = None;
+                let summary = if stage.recorded { format!("{} (from before)", stage.summary) } else { stage.summary.clone() };
+                vec![stage_line("✓", title(&stage.stage), &summary, &text::seconds(stage.seconds))]
+            }
+            Fact::CandidateDecided(decided) => decided.candidate.as_ref().map(|candidate| self.verdict(candidate)).unwrap_or_default(),
+            Fact::Note(note) if note.level == "debug" && !self.verbose => Vec::new(),
+            Fact::Note(note) => vec![format!("  {}: {}", if note.level == "info" { "note" } else { &note.level }, note.text)],
+            Fact::RunFinished(finished) => {
+                let broken = self.active.take().filter(|_| finished.state != "succeeded");
+                broken.map(|active| stage_line("✗", &active.title, &finished.state, "")).into_iter().collect()
+            }
+        }
+    }
+
+    fn verdict(&mut self, candidate: &Candidate) -> Vec<String> {
+        self.verdicts += 1;
+        self.refused += usize::from(candidate.verdict() == Verdict::Rejected);
+        if let Some(active) = &mut self.active {
+            active.note = format!("{}, {} refused", text::count(self.verdicts as u64, "verdict"), self.refused);
+        }
+        // What the static gate refuses never ran; a reader need not wait for it.
+        let of_interest = self.verbose || candidate.gate() != Gate::Static;
+        if of_interest { vec![verdict_line(candidate)] } else { Vec::new() }
+    }
+}
+
+/// What was opened: `repository  pricing  main@3f2c1a9`.
+pub fn headline(snapshot: &Snapshot) -> String {
+    let commit = snapshot.commit.get(..7).unwrap_or_default();
+    let place = match (snapshot.branch.is_empty(), commit.is_empty()) {
+        (false, false) => format!("{}@{commit}", snapshot.branch),
+        (true, false) => commit.to_owned(),
+        _ => snapshot.branch.clone(),
+    };
+    let name = if snapshot.name.is_empty() { "source" } else { &snapshot.name };
+    text::harmless(format!("repository  {name}  {place}   {}", text::count(snapshot.files.into(), "file")).trim_end())
+}
+
+/// A stage's name as people say it.
+fn title(stage: &str) -> &str {
+    match stage {
+        "generate_tests" => "record",
+        other => other,
+    }
+}
+
+fn stage_line(mark: &str, title: &str, summary: &str, time: &str) -> String {
+    format!("{mark} {title:<TITLE$} {:<SUMMARY$} {time:>9}", text::one_line(summary, SUMMARY))
+}
+
+/// One candidate's verdict: target, effect or reason, verdict, counterexample.
+fn verdict_line(candidate: &Candidate) -> String {
+    let measured = candidate.effect.as_ref().map(|effect| {
+        let ratio = if candidate.verdict() == Verdict::Accepted { text::faster(effect.ratio) } else { format!("{:.2}x", effect.ratio) };
+        format!("{ratio:<13} {}", text::interval(effect.low, effect.high))
+    });
+    let middle = measured.unwrap_or_else(|| text::one_line(&candidate.reason, 60));
+    let example = candidate.counterexample.as_ref().map(|example| {
+        let [input, now, before] = [&example.input, &example.candidate, &example.baseline].map(|part| text::one_line(part, 40));
+        format!("   {input} -> {now}, was {before}")
+    });
+    let verdict = verdict_word(candidate.verdict(), candidate.gate(), candidate.effect.as_ref().map(|effect| effect.high));
+    format!("  {:<NAME$} {middle:<EFFECT$} {verdict:<12} {}{}", candidate.target, candidate.origin, example.unwrap_or_default())
+}
+
+/// A verdict as people say it; a change without effect is never a small win.
+pub fn verdict_word(verdict: Verdict, gate: Gate, high: Option<f64>) -> &'static str {
+    match (verdict, gate, high) {
+        (Verdict::Accepted, ..) => "accepted",
+        (Verdict::Rejected, Gate::Speed, Some(high)) if high < 1.0 => "slower",
+        (Verdict::Rejected, Gate::Speed, _) => "no gain",
+        (Verdict::Rejected, ..) => "refused",
+        (Verdict::Inconclusive, ..) => "inconclusive",
+        (Verdict::NotEnoughEvidence, ..) => "not enough evidence",
+        (Verdict::Unspecified, ..) => "undecided",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use whetstone_proto::{
+        common::v1::{Counterexample, Effect},
+        repository::v1::{CandidateDecided, Event, Note, RunFinished, StageFinished, StageStarted},
+    };
+
+    use super::*;
+
+    fn heard(story: &mut Story, fact: Fact) -> Vec<String> {
+        story.hear(&WatchEventsResponse { update: Some(Update::Event(Event { fact: Some(fact), ..Default::default() })) })
+    }
+
+    fn decided(candidate: Candidate) -> Fact {
+        Fact::CandidateDecided(CandidateDecided { candidate: Some(candidate) })
+    }
+
+    #[test]
+    fn a_stage_is_alive_and_then_one_line() {
+        let mut story = Story::new(false);
+        assert!(heard(&mut story, Fact::StageStarted(StageStarted { stage: "generate_tests".into() })).is_empty());
+        let progress = StageProgress { phase: "replay".into(), done: 3, total: 9, ..Default::default() };
+        story.hear(&WatchEventsResponse { update: Some(Update::Progress(progress)) });
+        let active = story.active().expect("the stage is alive");
+        assert_eq!((active.title.as_str(), active.note.as_str(), active.done, active.total), ("record", "replay", 3, 9));
+        let finished =
+            StageFinished { stage: "generate_tests".into(), seconds: 24.0, summary: "9 targets, 1,284 cases".into(), recorded: false };
+        let lines = heard(&mut story, Fact::StageFinished(finished));
+        assert_eq!(lines, [format!("✓ record       {:<64} {:>9}", "9 targets, 1,284 cases", "24.0 s")]);
+        assert!(story.active().is_none());
+    }
+
+    #[test]
+    fn verdicts_fall_with_interval_or_counterexample() {
+        let mut story = Story::new(false);
+        let accepted = Candidate {
+            target: "m:f".into(),
+            origin: "set-for-membership".into(),
+            verdict: Verdict::Accepted.into(),
+            gate: Gate::Program.into(),
+            effect: Some(Effect { ratio: 1.94, low: 1.88, high: 2.01 }),
+            ..Default::default()
+        };
+        let line = &heard(&mut story, decided(accepted))[0];
+        assert!(
+            line.contains("m:f") && line.contains("1.94x faster") && line.contains("(1.88–2.01)") && line.contains("accepted"),
+            "{line}"
+        );
+        let refused = Candidate {
+            target: "m:g".into(),
+            verdict: Verdict::Rejected.into(),
+            gate: Gate::Behaviour.into(),
+            reason: "differs on 1 of 96 cases".into(),
+            counterexample: Some(Counterexample {
+                input: "[-0.0]".into(),
+                baseline: "-0.0".into(),
+                candidate: "0.0".into(),
+                ..Default::default()
+            }),
+            ..Default::default()
+        };
+        let line = &heard(&mut story, decided(refused))[0];
+        assert!(
+            line.contains("differs on 1 of 96 cases") && line.contains("refused") && line.ends_with("[-0.0] -> 0.0, was -0.0"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn what_the_static_gate_refuses_is_told_only_when_asked() {
+        let refused = Candidate { verdict: Verdict::Rejected.into(), gate: Gate::Static.into(), ..Default::default() };
+        assert!(heard(&mut Story::new(false), decided(refused.clone())).is_empty());
+        assert_eq!(heard(&mut Story::new(true), decided(refused)).len(), 1);
+    }
+
+    #[test]
+    fn a_change_without_effect_is_no_small_win() {
+        assert_eq!(verdict_word(Verdict::Rejected, Gate::Speed, Some(1.05)), "no gain");
+        assert_eq!(verdict_word(Verdict::Rejected, Gate::Speed, Some(0.9)), "slower");
+        assert_eq!(verdict_word(Verdict::Rejected, Gate::Project, None), "refused");
+    }
+
+    #[test]
+    fn a_run_that_breaks_names_the_stage_and_notes_are_told() {
+        let mut story = Story::new(false);
+        let note = Note { level: "info".into(), text: "no model configured: rules alone".into() };
+        assert_eq!(heard(&mut story, Fact::Note(note)), ["  note: no model configured: rules alone"]);
+        heard(&mut story, Fact::StageStarted(StageStarted { stage: "prepare".into() }));
+        let lines = heard(&mut story, Fact::RunFinished(RunFinished { state: "failed".into(), failure: None }));
+        assert_eq!(lines, ["✗ prepare      failed"]);
+    }
+}

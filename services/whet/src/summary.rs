@@ -1,0 +1,157 @@
+//! The end of a run as a short table: target, change, effect with interval, verdict, and where
+//! report, patch and bundle lie.
+
+use std::path::Path;
+
+use whetstone_core::{
+    MicroUsd,
+    document::{Candidate, Document},
+    verdict::{Gate, Verdict},
+};
+use whetstone_proto::common::v1 as common;
+
+use crate::{
+    outputs::{EVIDENCE, Outputs, PATCH},
+    progress::verdict_word,
+    text,
+};
+
+/// Writes the table and where everything lies.
+pub fn of_run(document: &Document, outputs: &Outputs, seconds: f64) -> String {
+    let mut lines = table(document);
+    if !lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines.push(conclusion(document, seconds));
+    lines.extend(places(document, outputs));
+    text::harmless(&(lines.join("\n") + "\n"))
+}
+
+fn table(document: &Document) -> Vec<String> {
+    // A person who handed candidates in wants to see each; a search shows what came of each target.
+    let shows_all = document.run.kind != "optimize";
+    let mut rows = Vec::new();
+    for target in &document.targets {
+        let mut ranked: Vec<&Candidate> = target.candidates.iter().collect();
+        ranked.sort_by_key(|candidate| (rank(candidate.verdict), std::cmp::Reverse(candidate.gate)));
+        let accepted = ranked.iter().filter(|candidate| candidate.verdict == Verdict::Accepted).count();
+        let shown = if shows_all { ranked.len() } else { accepted.max(1) };
+        rows.extend(ranked.into_iter().take(shown).map(|candidate| row(&target.name, candidate)));
+        if target.candidates.is_empty() && document.run.kind != "analyze" {
+            rows.push([target.name.clone(), "-".into(), "-".into(), "no candidate".into(), String::new()]);
+        } else if document.run.kind == "analyze" {
+            rows.push(analyzed(target));
+        }
+    }
+    aligned(rows)
+}
+
+fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Accepted => 0,
+        Verdict::Inconclusive => 1,
+        Verdict::NotEnoughEvidence => 2,
+        Verdict::Rejected => 3,
+    }
+}
+
+fn analyzed(target: &whetstone_core::document::Target) -> [String; 5] {
+    let bound = target.upper_bound.map_or_else(|| "no bound".to_owned(), |bound| format!("at most {bound:.2}x"));
+    [
+        target.name.clone(),
+        format!("{}:{}", target.file, target.line),
+        format!("{} of the workload", text::share(target.share)),
+        bound,
+        String::new(),
+    ]
+}
+
+fn row(target: &str, candidate: &Candidate) -> [String; 5] {
+    let effect = match (candidate.effect, candidate.low, candidate.high) {
+        (Some(effect), Some(low), Some(high)) => {
+            let ratio = if candidate.verdict == Verdict::Accepted { text::faster(effect) } else { format!("{effect:.2}x") };
+            format!("{ratio} {}", text::interval(low, high))
+        }
+        _ => "-".to_owned(),
+    };
+    let verdict = verdict_word(proto_verdict(candidate.verdict), proto_gate(candidate.gate), candidate.high);
+    let example = candidate.counterexample.as_ref().map(|example| {
+        let [input, now, before] = [&example.input, &example.candidate, &example.baseline].map(|part| text::one_line(part, 40));
+        format!("{input} -> {now}, was {before}")
+    });
+    let why = if candidate.verdict == Verdict::Accepted {
+        String::new()
+    } else {
+        example.unwrap_or_else(|| text::one_line(&candidate.reason, 80))
+    };
+    [target.to_owned(), text::one_line(&candidate.origin, 40), effect, verdict.to_owned(), why]
+}
+
+fn proto_verdict(verdict: Verdict) -> common::Verdict {
+    match verdict {
+        Verdict::Accepted => common::Verdict::Accepted,
+        Verdict::Rejected => common::Verdict::Rejected,
+        Verdict::Inconclusive => common::Verdict::Inconclusive,
+        Verdict::NotEnoughEvidence => common::Verdict::NotEnoughEvidence,
+    }
+}
+
+fn proto_gate(gate: Gate) -> common::Gate {
+    match gate {
+        Gate::Static => common::Gate::Static,
+        Gate::Behaviour => common::Gate::Behaviour,
+        Gate::Project => common::Gate::Project,
+        Gate::Speed => common::Gate::Speed,
+        Gate::Program => common::Gate::Program,
+    }
+}
+
+/// Pads every column but the last to its widest cell.
+pub fn aligned<const N: usize>(rows: Vec<[String; N]>) -> Vec<String> {
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |row: [String; N]| {
+        let cells: Vec<String> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        format!("  {}", cells.join("   ").trim_end())
+    };
+    rows.into_iter().map(line).collect()
+}
+
+fn conclusion(document: &Document, seconds: f64) -> String {
+    let cost = MicroUsd(document.costs.microusd);
+    let time = text::seconds(seconds);
+    let workload = document.run.workload.map(|workload| {
+        let ratio = if workload.low > 1.0 { text::faster(workload.effect) } else { format!("{:.2}x", workload.effect) };
+        format!(", workload {ratio} {}", text::interval(workload.low, workload.high))
+    });
+    let found = match (document.run.kind.as_str(), document.run.optimizations) {
+        ("analyze", _) => text::count(document.targets.len() as u64, "target"),
+        ("optimize", 0) => "nothing found that is faster and proved to do the same".into(),
+        (_, 0) => "nothing accepted".into(),
+        ("optimize", number) => text::count(number.into(), "optimization"),
+        (_, number) => format!("{number} accepted"),
+    };
+    format!("{found}{}, {time}, {cost}", workload.unwrap_or_default())
+}
+
+fn places(document: &Document, outputs: &Outputs) -> Vec<String> {
+    let shown = |path: &Path| path.display().to_string();
+    let mut lines = Vec::new();
+    let accepted = document.run.optimizations > 0;
+    if let Some(branch) = &document.run.branch {
+        lines.push(format!("branch    {branch}   {}", text::count(document.run.optimizations.into(), "commit")));
+    }
+    if let Some(patch) = outputs.path(PATCH).filter(|_| accepted) {
+        lines.push(format!("patch     {}", shown(patch)));
+    }
+    let report = ["report.html", "report.md", "report.json"].iter().find_map(|name| outputs.path(name));
+    lines.extend(report.map(|report| format!("report    {}", shown(report))));
+    if let Some(evidence) = outputs.path(EVIDENCE) {
+        lines.push(format!("evidence  {}      check it anywhere: whet verify {EVIDENCE}", shown(evidence)));
+    }
+    lines
+}

@@ -1,0 +1,76 @@
+//! Numbers as people read them.
+
+use std::time::Duration;
+
+use whetstone_core::duration;
+
+/// A share as `12 %`, with one digit after the point below 10 %.
+pub fn share(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent >= 9.95 { format!("{percent:.0} %") } else { format!("{percent:.1} %") }
+}
+
+/// A ratio that is a gain, as `1.94x faster`.
+pub fn faster(ratio: f64) -> String {
+    format!("{ratio:.2}x faster")
+}
+
+/// An interval as `(1.88–2.01)`.
+pub fn interval(low: f64, high: f64) -> String {
+    if high > 1000.0 { format!("(at least {low:.2})") } else { format!("({low:.2}–{high:.2})") }
+}
+
+/// Seconds in the unit a person would say.
+pub fn seconds(seconds: f64) -> String {
+    duration::show(Duration::from_secs_f64(seconds.max(0.0)))
+}
+
+/// `1 file`, `3 files`, `1,284 cases`.
+pub fn count(number: u64, thing: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Cuts a text to one line of at most `width` characters.
+pub fn one_line(text: &str, width: usize) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= width {
+        return line;
+    }
+    line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Keeps control characters of foreign text from a terminal.
+pub fn harmless(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() && letter != '\n' && letter != '\t' { '\u{fffd}' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_numbers_as_people_do() {
+        assert_eq!([share(0.1234), share(0.0123)], ["12 %", "1.2 %"]);
+        assert_eq!([count(1, "file"), count(1_234_567, "case")], ["1 file", "1,234,567 cases"]);
+        assert_eq!(interval(1.876, 2.014), "(1.88–2.01)");
+    }
+
+    #[test]
+    fn cuts_long_and_folds_broken_lines() {
+        assert_eq!(one_line("a  b\n c", 10), "a b c");
+        assert_eq!(one_line("abcdefgh", 5), "abcd…");
+    }
+
+    #[test]
+    fn foreign_text_cannot_command_the_terminal() {
+        assert_eq!(harmless("a\x1b[2Jb"), "a\u{fffd}[2Jb");
+    }
+}
