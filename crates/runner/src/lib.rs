@@ -16,6 +16,7 @@ pub mod process;
 pub mod program;
 pub mod sides;
 pub mod start;
+pub mod worker;
 pub mod workload;
 
 use std::{fs, path::Path};

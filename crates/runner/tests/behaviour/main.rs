@@ -1,0 +1,4 @@
+//! Deciding on behaviour with real interpreters.
+
+mod support;
+mod worker;
