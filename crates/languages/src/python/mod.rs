@@ -9,6 +9,7 @@ pub mod harness;
 pub mod patch;
 pub mod prepare;
 pub mod scope;
+pub mod rules;
 pub mod static_gate;
 pub mod syntax;
 pub mod versions;

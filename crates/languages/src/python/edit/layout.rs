@@ -36,7 +36,7 @@ pub(super) fn indent(text: &str, margin: &str, unit: &str) -> String {
 }
 
 /// The smallest indentation of a text: its unit.
-pub(super) fn unit_of(text: &str) -> Option<String> {
+pub(crate) fn unit_of(text: &str) -> Option<String> {
     let blocks = Source::parse(text);
     super::syntax::descendants(blocks.root())
         .into_iter()

@@ -8,6 +8,8 @@ mod helpers;
 mod layout;
 mod replacement;
 
+pub(crate) use helpers::{apply, imports_edit, top_statement, with_leading_comments};
+pub(crate) use layout::unit_of;
 pub(crate) use replacement::{assigned_names, imported_names};
 
 use tree_sitter::Node;

@@ -15,6 +15,8 @@ use whetstone_core::TargetSite;
 use super::{edit, syntax};
 use syntax::Source;
 
+pub(crate) use modules::is_standard;
+pub(crate) use references::targets_of;
 pub use scope::PrivateState;
 pub use signature::{Parameter, Signature, signature};
 

@@ -283,7 +283,7 @@ pub(super) fn refusal(dotted: &str) -> Option<&'static str> {
 }
 
 /// Whether a module belongs to the standard library.
-pub(super) fn is_standard(module: &str) -> bool {
+pub(crate) fn is_standard(module: &str) -> bool {
     let top = module.split('.').next().unwrap_or(module);
     let own = |name: &&str| name.split('.').next() == Some(top);
     PURE.iter().any(own) || REFUSED.iter().any(|(name, _)| *name == top) || OTHER_STANDARD.contains(&top)

@@ -245,7 +245,7 @@ fn root_name(node: Node<'_>) -> Option<Node<'_>> {
 }
 
 /// Names that an import statement binds, with the dotted thing each stands for.
-pub(super) fn targets_of(source: &Source, statement: Node<'_>) -> Vec<(String, String)> {
+pub(crate) fn targets_of(source: &Source, statement: Node<'_>) -> Vec<(String, String)> {
     let module = statement.child_by_field_name("module_name").map(|node| source.of(node).to_owned());
     let mut cursor = statement.walk();
     statement

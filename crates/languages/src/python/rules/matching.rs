@@ -1,0 +1,291 @@
+//! Finds the places where a rule's patterns match, and writes the change for each.
+
+use std::{borrow::Cow, collections::BTreeSet, ops::Range};
+
+use ast_grep_core::{
+    AstGrep, Matcher, Node as Ast, Pattern,
+    meta_var::{MetaVarEnv, MetaVariable},
+    tree_sitter::{LanguageExt, StrDoc},
+};
+use ast_grep_language::SupportLang;
+use tree_sitter::Node;
+
+use super::{
+    conditions::{self, Condition},
+    known::Known,
+    rule::Try,
+    template::{self, Bindings, Bound},
+};
+use crate::python::{
+    edit::{unit_of, with_leading_comments},
+    syntax,
+};
+
+type Doc = StrDoc<SupportLang>;
+type Env<'t> = MetaVarEnv<'t, Doc>;
+
+/// One change of a target: all of it or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// The place that gave rise to it.
+    pub at: Range<usize>,
+    pub edits: Vec<(Range<usize>, String)>,
+    pub imports: Vec<String>,
+    /// Private statements for the module.
+    pub module: Vec<String>,
+    /// Names that it makes up.
+    pub names: Vec<String>,
+    /// How deep in loops the place lies.
+    pub depth: usize,
+    /// Weight by what was observed: 1 where nothing is known.
+    pub weight: f64,
+}
+
+/// A compiled [`Try`].
+pub(super) struct Matching {
+    patterns: Vec<Pattern>,
+    conditions: Vec<Condition>,
+    written: Try,
+}
+
+impl Matching {
+    /// Compiles the patterns and conditions.
+    pub(super) fn compile(written: &Try) -> Result<Self, String> {
+        let patterns = written.pattern.texts().into_iter().map(compile).collect::<Result<_, _>>()?;
+        let conditions = written.conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>()?;
+        Ok(Self { patterns, conditions, written: written.clone() })
+    }
+
+    /// Every change that this try proposes for a target.
+    pub(super) fn changes(&self, known: &Known<'_>) -> Vec<Change> {
+        let ast = SupportLang::Python.ast_grep(known.source.text());
+        let within = known.function.byte_range();
+        let root = ast.root();
+        let starts =
+            root.dfs().filter(|node| node.range().start >= within.start && node.range().end <= within.end && node.range() != within);
+        let mut seen = BTreeSet::new();
+        starts
+            .filter_map(|start| self.matched(start))
+            .filter(|found| seen.insert((found.range.start, found.range.end)))
+            .filter_map(|found| self.change(known, &ast, found))
+            .collect()
+    }
+
+    fn matched<'t>(&self, start: Ast<'t, Doc>) -> Option<Found<'t>> {
+        let is_statement = start.parent().is_some_and(|parent| parent.kind() == "block");
+        if self.patterns.len() > 1 && !is_statement || !start.is_named() {
+            return None;
+        }
+        let env = Env::new();
+        let mut env = Cow::Borrowed(&env);
+        let mut node = start.clone();
+        let mut last = start.clone();
+        for (index, pattern) in self.patterns.iter().enumerate() {
+            if index > 0 {
+                node = std::iter::successors(node.next(), Ast::next).find(|next| next.is_named() && next.kind() != "comment")?;
+            }
+            try_match(pattern, &node, &mut env)?;
+            last = node.clone();
+        }
+        Some(Found { range: start.range().start..last.range().end, env: env.into_owned(), is_statement })
+    }
+
+    fn change(&self, known: &Known<'_>, ast: &AstGrep<Doc>, found: Found<'_>) -> Option<Change> {
+        let node = covering(known, &found.range)?;
+        let mut bindings = bindings(known, &found.env);
+        let name = known.function.child_by_field_name("name").map(|name| known.of(name).to_owned()).unwrap_or_default();
+        bindings.insert("FN".to_owned(), Bound { text: name, ..Bound::default() });
+        let mut place = conditions::Place { known, node, range: found.range.clone(), bindings, weight: 1.0 };
+        if !self.conditions.iter().all(|condition| condition.holds(&mut place)) {
+            return None;
+        }
+        let (mut bindings, weight) = (place.bindings, place.weight);
+        let names = self.make_names(known, &mut bindings);
+        let unit = unit_of(known.source.text()).unwrap_or_else(|| "    ".to_owned());
+        let margin = syntax::indentation(known.source.text(), found.range.start).to_owned();
+        let rewritten = place_lines(&template::fill(&self.written.rewrite, &bindings, &unit)?, &margin);
+        let kept = kept_comments(known, &found, &self.written, &bindings, &margin)?;
+        let mut change =
+            Change { at: found.range.clone(), edits: vec![(found.range.clone(), kept + &rewritten)], names, weight, ..Change::default() };
+        change.depth = known.loops(node).len();
+        change.imports = self.written.imports.clone();
+        change.module = match &self.written.module {
+            Some(text) => vec![template::fill(text, &bindings, &unit)?],
+            None => Vec::new(),
+        };
+        if let Some(before) = &self.written.before {
+            change.edits.push(hoisted(known, node, before, &bindings, &unit)?);
+        }
+        self.go_along(known, ast, &found.range, &bindings, &unit, &mut change)?;
+        Some(change)
+    }
+
+    fn make_names(&self, known: &Known<'_>, bindings: &mut Bindings) -> Vec<String> {
+        let mut taken = BTreeSet::new();
+        for (placeholder, shape) in &self.written.names {
+            let name = known.fresh(&shaped(shape, bindings), &taken);
+            taken.insert(name.clone());
+            bindings.insert(placeholder.clone(), Bound { text: name, ..Bound::default() });
+        }
+        taken.into_iter().collect()
+    }
+
+    /// The rewrites in the rest of the function; fails if one would lie inside the match.
+    fn go_along(
+        &self,
+        known: &Known<'_>,
+        ast: &AstGrep<Doc>,
+        at: &Range<usize>,
+        bindings: &Bindings,
+        unit: &str,
+        change: &mut Change,
+    ) -> Option<()> {
+        for also in &self.written.also {
+            let pattern = compile(&bind_pattern(&also.pattern, bindings)).ok()?;
+            let within = known.function.byte_range();
+            for node in ast.root().dfs().filter(|node| node.is_named() && within.contains(&node.range().start)) {
+                let env = Env::new();
+                let mut env = Cow::Borrowed(&env);
+                if try_match(&pattern, &node, &mut env).is_none() {
+                    continue;
+                }
+                if node.kind() == "expression_statement" && !also.pattern.contains('=') {
+                    continue;
+                }
+                if at.contains(&node.range().start) {
+                    return None;
+                }
+                let mut own = bindings.clone();
+                own.extend(self::bindings(known, &env));
+                change.edits.push((node.range(), template::fill(&also.rewrite, &own, unit)?));
+            }
+        }
+        Some(())
+    }
+}
+
+struct Found<'t> {
+    range: Range<usize>,
+    env: Env<'t>,
+    is_statement: bool,
+}
+
+fn compile(text: &str) -> Result<Pattern, String> {
+    let pattern = Pattern::try_new(text.trim_end(), SupportLang::Python).map_err(|error| format!("pattern `{text}`: {error}"))?;
+    if pattern.has_error() { Err(format!("pattern `{text}` is no Python")) } else { Ok(pattern) }
+}
+
+/// Matches a statement, or the expression that is all of it.
+fn try_match<'t>(pattern: &Pattern, node: &Ast<'t, Doc>, env: &mut Cow<'_, Env<'t>>) -> Option<()> {
+    if pattern.match_node_with_env(node.clone(), env).is_some() {
+        return Some(());
+    }
+    let only = (node.kind() == "expression_statement").then(|| node.child(0))??;
+    pattern.match_node_with_env(only, env).map(|_| ())
+}
+
+fn bindings(known: &Known<'_>, env: &Env<'_>) -> Bindings {
+    let text = known.source.text();
+    let bound = |range: Range<usize>, kind: &str| Bound {
+        text: text[range.clone()].to_owned(),
+        margin: line_margin(text, range.start).to_owned(),
+        kind: kind.to_owned(),
+        range: Some(range),
+    };
+    env.get_matched_variables()
+        .filter_map(|variable| match variable {
+            MetaVariable::Capture(name, _) => {
+                let node = env.get_match(&name)?;
+                Some((name, bound(node.range(), &node.kind())))
+            }
+            MetaVariable::MultiCapture(name) => {
+                let nodes = env.get_multiple_matches(&name);
+                let filled = match (nodes.first(), nodes.last()) {
+                    (Some(first), Some(last)) => bound(first.range().start..last.range().end, ""),
+                    _ => Bound::default(),
+                };
+                Some((name, filled))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// The whitespace at the start of the line of `at`.
+fn line_margin(text: &str, at: usize) -> &str {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = &text[start..];
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// The node that a match covers, or the first of several statements.
+fn covering<'a>(known: &Known<'a>, range: &Range<usize>) -> Option<Node<'a>> {
+    known.node(range).or_else(|| {
+        let first = known.source.root().named_descendant_for_byte_range(range.start, range.start)?;
+        known.statement(first)
+    })
+}
+
+/// Puts the margin before every line but the first.
+fn place_lines(text: &str, margin: &str) -> String {
+    text.lines()
+        .enumerate()
+        .map(|(index, line)| if index == 0 || line.is_empty() { line.to_owned() } else { format!("{margin}{line}") })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Comments that the rewrite would lose, as lines above it; `None` if they can't be kept.
+fn kept_comments(known: &Known<'_>, found: &Found<'_>, written: &Try, bindings: &Bindings, margin: &str) -> Option<String> {
+    let kept: Vec<&Range<usize>> =
+        template::names(&written.rewrite).into_iter().filter_map(|name| bindings.get(name)?.range.as_ref()).collect();
+    let lost: Vec<&str> = syntax::descendants(known.function)
+        .into_iter()
+        .filter(|node| node.kind() == "comment" && found.range.contains(&node.start_byte()))
+        .filter(|node| !kept.iter().any(|range| range.contains(&node.start_byte())))
+        .map(|node| known.of(node))
+        .collect();
+    if !lost.is_empty() && !found.is_statement {
+        return None;
+    }
+    Some(lost.into_iter().map(|comment| format!("{comment}\n{margin}")).collect())
+}
+
+/// The statement before the loops, with its place.
+fn hoisted(known: &Known<'_>, node: Node<'_>, before: &str, bindings: &Bindings, unit: &str) -> Option<(Range<usize>, String)> {
+    let node = known.node(&node.byte_range())?;
+    let needs: Vec<Node<'_>> = template::names(before)
+        .into_iter()
+        .filter_map(|name| bindings.get(name)?.range.clone())
+        .filter_map(|range| known.node(&range))
+        .collect();
+    let statement = known.hoist_point(node, &needs)?;
+    let margin = syntax::indentation(known.source.text(), statement.start_byte());
+    let place = with_leading_comments(known.source, statement);
+    let text = place_lines(&template::fill(before, bindings, unit)?, margin);
+    Some((place..place, format!("{text}\n{margin}")))
+}
+
+/// A made-up name: `{X}` is the last name in what `X` stands for.
+fn shaped(shape: &str, bindings: &Bindings) -> String {
+    let is_constant = shape.chars().filter(|c| c.is_alphabetic()).any(char::is_uppercase) && shape.starts_with('_');
+    let mut name = shape.to_owned();
+    for (placeholder, bound) in bindings {
+        let words: Vec<&str> = bound
+            .text
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty() && !word.starts_with(|c: char| c.is_ascii_digit()))
+            .collect();
+        let word = words.last().map_or("value", |word| word.trim_matches('_'));
+        let word = if is_constant { word.to_uppercase() } else { word.to_owned() };
+        name = name.replace(&format!("{{{placeholder}}}"), &word);
+    }
+    name
+}
+
+/// Puts what is bound into a pattern.
+fn bind_pattern(pattern: &str, bindings: &Bindings) -> String {
+    let mut bound: Vec<_> = bindings.iter().collect();
+    bound.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    bound.into_iter().fold(pattern.to_owned(), |text, (name, bound)| text.replace(&format!("${name}"), &bound.text))
+}

@@ -1,0 +1,148 @@
+//! Rules: patterns with rewrites, tried wherever their conditions hold.
+//!
+//! A rule proposes; it need not be sure, since every proposal passes all gates. Each rule is one
+//! YAML file beside this one, with its documentation and its examples; a repository's own lie in
+//! `.whetstone/rules/`.
+
+mod change;
+mod conditions;
+mod document;
+mod example;
+mod known;
+mod matching;
+mod regex;
+mod rule;
+mod search;
+mod shapes;
+mod template;
+mod transforms;
+
+use std::path::Path;
+
+use whetstone_core::{TargetSite, observed::Observations};
+
+pub use document::reference;
+pub use known::Facts;
+pub use rule::{Example, Rule};
+
+use matching::Matching;
+
+/// Text of every built-in rule, by file name.
+const BUILTIN: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/python_rules.rs"));
+
+/// One proposed edit of a target's file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    /// Ids of the rules that took part, in the order in which they were applied.
+    pub rules: Vec<String>,
+    /// The whole file.
+    pub edited: String,
+    /// What was done, in a sentence.
+    pub summary: String,
+    /// Ratio to hope for: ranks, proves nothing.
+    pub expected: f64,
+}
+
+/// Where a rule would change something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleFinding {
+    pub rule: String,
+    /// From 1.
+    pub line: u32,
+    pub summary: String,
+}
+
+/// Says why a rule can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RuleError {
+    #[error("{file}: {why}")]
+    Invalid { file: String, why: String },
+    #[error("{file} can't be read: {source}")]
+    Unreadable { file: String, source: std::io::Error },
+}
+
+/// A rule ready to match.
+struct Compiled {
+    rule: Rule,
+    tries: Vec<Matching>,
+}
+
+/// A set of rules.
+pub struct RuleSet {
+    rules: Vec<Compiled>,
+}
+
+impl RuleSet {
+    /// The rules that come with Whetstone.
+    pub fn builtin() -> Self {
+        let rules = BUILTIN.iter().map(|(file, text)| compile(file, text).expect("a test compiles every built-in rule")).collect();
+        Self { rules }
+    }
+
+    /// The built-in rules and those of the YAML files in `folder`, where one with a known id takes
+    /// the place of the built-in rule.
+    ///
+    /// # Errors
+    /// The first file that can't be read or is no rule. A missing folder is no error.
+    pub fn with_repository(folder: &Path) -> Result<Self, RuleError> {
+        let mut set = Self::builtin();
+        let unreadable = |path: &Path, source| RuleError::Unreadable { file: path.display().to_string(), source };
+        let mut files: Vec<_> = match std::fs::read_dir(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(set),
+            Err(error) => return Err(unreadable(folder, error)),
+            Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()).collect(),
+        };
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
+        files.sort();
+        for path in files {
+            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+            let compiled = compile(&path.display().to_string(), &text)?;
+            set.rules.retain(|known| known.rule.id != compiled.rule.id);
+            set.rules.push(compiled);
+        }
+        Ok(set)
+    }
+
+    /// Every rule.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().map(|compiled| &compiled.rule)
+    }
+
+    /// Only the rule with this id.
+    pub fn only(mut self, id: &str) -> Self {
+        self.rules.retain(|compiled| compiled.rule.id == id);
+        self
+    }
+
+    /// What the rules propose for a target, best first; the same for the same input.
+    pub fn propose(&self, source: &str, site: &TargetSite, observations: Option<&Observations>, facts: &Facts) -> Vec<Proposal> {
+        search::propose(self, source, site, observations, facts)
+    }
+
+    /// Where the rules would change something in a target.
+    pub fn findings(&self, source: &str, site: &TargetSite, observations: Option<&Observations>, facts: &Facts) -> Vec<RuleFinding> {
+        search::findings(self, source, site, observations, facts)
+    }
+}
+
+/// Reads one rule and makes it ready.
+fn compile(file: &str, text: &str) -> Result<Compiled, RuleError> {
+    let invalid = |why: String| RuleError::Invalid { file: file.to_owned(), why };
+    let rule: Rule = serde_saphyr::from_str(text).map_err(|error| invalid(error.to_string()))?;
+    if rule.tries.is_empty() == rule.transform.is_none() {
+        return Err(invalid("a rule has either `tries` or a `transform`".to_owned()));
+    }
+    if let Some(name) = &rule.transform
+        && transforms::find(name).is_none()
+    {
+        return Err(invalid(format!("there is no transformation `{name}`: one of {} is expected", transforms::names().join(", "))));
+    }
+    if rule.examples.is_empty() || rule.misses.is_empty() {
+        return Err(invalid("a rule needs an example that speeds up and one that it must not match".to_owned()));
+    }
+    let tries = rule.tries.iter().map(Matching::compile).collect::<Result<_, _>>().map_err(invalid)?;
+    Ok(Compiled { rule, tries })
+}
+
+#[cfg(test)]
+mod tests;

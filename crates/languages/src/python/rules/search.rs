@@ -1,0 +1,190 @@
+//! Searches single rules and compositions of them, best first.
+
+use std::collections::BTreeSet;
+
+use whetstone_core::{TargetSite, observed::Observations};
+
+use super::{Compiled, Facts, Proposal, RuleFinding, RuleSet, change, known::Known, matching::Change, transforms};
+use crate::python::{
+    edit,
+    syntax::{Source, definition_of, line_of},
+};
+
+/// Rules that one composition takes at most.
+const LONGEST: usize = 6;
+/// Single proposals that are composed with each other.
+const COMPOSED: usize = 4;
+/// Proposals for one target at most.
+const MOST: usize = 40;
+
+/// One rule with all its changes of a text.
+struct Hit<'r> {
+    compiled: &'r Compiled,
+    changes: Vec<Change>,
+    expected: f64,
+}
+
+pub(super) fn propose(set: &RuleSet, source: &str, site: &TargetSite, observations: Option<&Observations>, facts: &Facts) -> Vec<Proposal> {
+    let text = source.replace("\r\n", "\n");
+    let singles = singles(set, &text, site, observations, facts);
+    let mut proposals = composed(set, &text, site, facts, &singles);
+    proposals.extend(singles);
+    proposals.sort_by(|one, other| {
+        other.expected.total_cmp(&one.expected).then_with(|| one.rules.cmp(&other.rules)).then_with(|| one.edited.cmp(&other.edited))
+    });
+    let mut seen = BTreeSet::new();
+    proposals.retain(|proposal| proposal.edited != text && seen.insert(proposal.edited.clone()));
+    proposals.truncate(MOST);
+    if source.contains("\r\n") {
+        for proposal in &mut proposals {
+            proposal.edited = proposal.edited.replace('\n', "\r\n");
+        }
+    }
+    proposals
+}
+
+pub(super) fn findings(
+    set: &RuleSet,
+    source: &str,
+    site: &TargetSite,
+    observations: Option<&Observations>,
+    facts: &Facts,
+) -> Vec<RuleFinding> {
+    let parsed = Source::parse(source);
+    let Some(known) = known(&parsed, site, observations, facts) else { return Vec::new() };
+    let found = |hit: &Hit<'_>, change: &Change| RuleFinding {
+        rule: hit.compiled.rule.id.clone(),
+        line: line_of(source, change.at.start),
+        summary: first_sentence(&hit.compiled.rule.summary),
+    };
+    hits(set, &known).iter().flat_map(|hit| hit.changes.iter().map(|change| found(hit, change)).collect::<Vec<_>>()).collect()
+}
+
+fn known<'a>(source: &'a Source, site: &TargetSite, observations: Option<&'a Observations>, facts: &'a Facts) -> Option<Known<'a>> {
+    let function =
+        definition_of(edit::definition_at(source, site)?).filter(|inner| inner.kind() == "function_definition" && !inner.has_error())?;
+    Some(Known { source, function, observations, facts })
+}
+
+/// Each rule by itself: at all its places, and at each where there are several.
+fn singles(set: &RuleSet, text: &str, site: &TargetSite, observations: Option<&Observations>, facts: &Facts) -> Vec<Proposal> {
+    let source = Source::parse(text);
+    let Some(known) = known(&source, site, observations, facts) else { return Vec::new() };
+    let mut proposals = Vec::new();
+    for hit in hits(set, &known) {
+        let rule = &hit.compiled.rule;
+        let proposal = |changes: &[Change], expected: f64| Proposal {
+            rules: vec![rule.id.clone()],
+            edited: change::applied(&known, changes),
+            summary: first_sentence(&rule.summary),
+            expected,
+        };
+        let together = change::compatible(hit.changes.clone());
+        proposals.push(proposal(&together, hit.expected));
+        if hit.changes.len() > 1 {
+            let share = 1.0 + (hit.expected - 1.0) * 0.6;
+            proposals.extend(hit.changes.iter().take(4).map(|one| proposal(std::slice::from_ref(one), share)));
+        }
+    }
+    proposals.retain(|proposal| Source::parse(proposal.edited.as_str()).error().is_none());
+    proposals
+}
+
+fn hits<'r>(set: &'r RuleSet, known: &Known<'_>) -> Vec<Hit<'r>> {
+    let mut hits: Vec<Hit<'r>> = set
+        .rules
+        .iter()
+        .filter_map(|compiled| {
+            let mut changes: Vec<Change> = compiled.tries.iter().flat_map(|one| one.changes(known)).collect();
+            if let Some(transform) = compiled.rule.transform.as_deref().and_then(transforms::find) {
+                changes.extend(transform(known));
+            }
+            changes.sort_by_key(|change| (std::cmp::Reverse(change.depth), change.at.start));
+            let best = changes.iter().map(|change| weight(known, change)).fold(0.0, f64::max);
+            (!changes.is_empty()).then(|| Hit { compiled, expected: 1.0 + (compiled.rule.expect - 1.0) * best, changes })
+        })
+        .collect();
+    hits.sort_by(|one, other| other.expected.total_cmp(&one.expected).then_with(|| one.compiled.rule.id.cmp(&other.compiled.rule.id)));
+    hits
+}
+
+/// How much of a rule's promise a place can hold: by its loops, its heat and what was observed.
+fn weight(known: &Known<'_>, change: &Change) -> f64 {
+    let by_depth = match change.depth {
+        0 => 0.5,
+        1 => 0.9,
+        _ => 1.0,
+    };
+    let line = line_of(known.source.text(), change.at.start);
+    let hot = &known.facts.hot_lines;
+    let by_heat = if hot.is_empty() || hot.contains(&line) { 1.0 } else { 0.5 };
+    by_depth * by_heat * change.weight
+}
+
+/// Chains: from each of the best, the next best rule is applied to what the last one gave.
+fn composed(set: &RuleSet, text: &str, site: &TargetSite, facts: &Facts, singles: &[Proposal]) -> Vec<Proposal> {
+    let mut best: Vec<&Proposal> = singles.iter().collect();
+    best.sort_by(|one, other| other.expected.total_cmp(&one.expected).then_with(|| one.rules.cmp(&other.rules)));
+    best.dedup_by(|one, other| one.rules == other.rules);
+    let order: Vec<String> = best.iter().map(|proposal| proposal.rules[0].clone()).collect();
+    let mut found = Vec::new();
+    for start in best.iter().take(COMPOSED) {
+        let mut current = (*start).clone();
+        for id in order.iter().filter(|id| **id != start.rules[0]) {
+            let Some(next) = extended(set, &current, site, facts, id, text) else { continue };
+            found.push(next.clone());
+            current = next;
+            if current.rules.len() == LONGEST {
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// `current` with one more rule, if that still matches.
+fn extended(set: &RuleSet, current: &Proposal, site: &TargetSite, facts: &Facts, id: &str, original: &str) -> Option<Proposal> {
+    let source = Source::parse(current.edited.as_str());
+    let moved = moved_site(&source, site, original)?;
+    let known = known(&source, &moved, None, facts)?;
+    let compiled = set.rules.iter().find(|compiled| compiled.rule.id == id)?;
+    let mut changes: Vec<Change> = compiled.tries.iter().flat_map(|one| one.changes(&known)).collect();
+    if let Some(transform) = compiled.rule.transform.as_deref().and_then(transforms::find) {
+        changes.extend(transform(&known));
+    }
+    let best = changes.iter().map(|change| weight(&known, change)).fold(0.0, f64::max);
+    let together = change::compatible(changes);
+    if together.is_empty() {
+        return None;
+    }
+    let edited = change::applied(&known, &together);
+    if Source::parse(edited.as_str()).error().is_some() {
+        return None;
+    }
+    let gain = 1.0 + (compiled.rule.expect - 1.0) * best * 0.7;
+    Some(Proposal {
+        rules: current.rules.iter().cloned().chain([id.to_owned()]).collect(),
+        edited,
+        summary: format!("{} {}", current.summary, first_sentence(&compiled.rule.summary)),
+        expected: current.expected * gain,
+    })
+}
+
+/// The site after edits above it: the same occurrence of its name.
+fn moved_site(source: &Source, site: &TargetSite, original: &str) -> Option<TargetSite> {
+    let lines = |source: &Source| {
+        source.definitions(&site.name.qualname).iter().map(|node| node.start_position().row as u32 + 1).collect::<Vec<_>>()
+    };
+    let before = lines(&Source::parse(original));
+    let index = before.iter().position(|line| *line == site.line).unwrap_or(0);
+    let line = *lines(source).get(index)?;
+    Some(TargetSite { line, ..site.clone() })
+}
+
+fn first_sentence(text: &str) -> String {
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match joined.split_once(". ") {
+        Some((first, _)) => format!("{first}."),
+        None => joined,
+    }
+}
