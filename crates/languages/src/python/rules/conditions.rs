@@ -60,7 +60,7 @@ pub const ALL: &[(&str, Test, &str)] =
     &[
         ("name", |p, a| Some(p.node(a, 0)?.kind() == "identifier"), "is a plain name"),
         ("simple", |p, a| Some(p.nodes(a).into_iter().all(shapes::is_simple)), "is a name, a constant or attributes of them"),
-        ("constant", |p, a| Some(p.nodes(a).into_iter().all(|node| shapes::is_constant(p.known, node))), "is made of literals"),
+        ("constant", |p, a| Some(p.nodes(a).into_iter().all(shapes::is_constant)), "is made of literals"),
         ("string", |p, a| Some(shapes::string_value(p.known, p.bound_node(a, 0)?).is_some()), "is a string literal without fields"),
         (
             "character",

@@ -32,7 +32,7 @@ impl Example {
             same_as_last: 0,
             hashable: true,
         });
-        let distinct_arguments = if self.repeats == 0 { 100 } else { (100 / self.repeats).max(1) };
+        let distinct_arguments = 100u64.checked_div(self.repeats).map_or(100, |distinct| distinct.max(1));
         Some(Observations { calls: 100, sampled: 100, parameters: parameters.collect(), distinct_arguments, ..Observations::default() })
     }
 

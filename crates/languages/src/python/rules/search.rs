@@ -101,7 +101,7 @@ fn hits<'r>(set: &'r RuleSet, known: &Known<'_>) -> Vec<Hit<'r>> {
             }
             changes.sort_by_key(|change| (std::cmp::Reverse(change.depth), change.at.start));
             let best = changes.iter().map(|change| weight(known, change)).fold(0.0, f64::max);
-            (!changes.is_empty()).then(|| Hit { compiled, expected: 1.0 + (compiled.rule.expect - 1.0) * best, changes })
+            (!changes.is_empty()).then_some(Hit { compiled, expected: 1.0 + (compiled.rule.expect - 1.0) * best, changes })
         })
         .collect();
     hits.sort_by(|one, other| other.expected.total_cmp(&one.expected).then_with(|| one.compiled.rule.id.cmp(&other.compiled.rule.id)));

@@ -135,14 +135,14 @@ pub fn is_simple(node: Node<'_>) -> bool {
 }
 
 /// Literals all the way down.
-pub fn is_constant(known: &Known<'_>, node: Node<'_>) -> bool {
+pub fn is_constant(node: Node<'_>) -> bool {
     match node.kind() {
         "integer" | "float" | "true" | "false" | "none" => true,
         "string" => !descendants(node).iter().any(|inner| inner.kind() == "interpolation"),
         "concatenated_string" | "tuple" | "list" | "set" | "dictionary" | "pair" | "parenthesized_expression" => {
-            named_children(node).into_iter().filter(|inner| inner.kind() != "comment").all(|inner| is_constant(known, inner))
+            named_children(node).into_iter().filter(|inner| inner.kind() != "comment").all(|inner| is_constant(inner))
         }
-        "unary_operator" => node.named_child(0).is_some_and(|inner| is_constant(known, inner)),
+        "unary_operator" => node.named_child(0).is_some_and(|inner| is_constant(inner)),
         _ => false,
     }
 }

@@ -101,7 +101,7 @@ fn needs_parentheses(kind: &str, before: &str, after: &str) -> bool {
     match strength {
         0 => !(before.is_empty() || before.ends_with('=') || last_word == "return") || !after.is_empty() && !after.starts_with(['=', ':']),
         _ if opened && (closed || first_word == "for") => false,
-        1 => !(opened && closed) && !(last_word == "in" && after == ":"),
+        1 => !(opened && closed || last_word == "in" && after == ":"),
         2 => {
             !(matches!(last_word, "if" | "in" | "while") && (closed || matches!(first_word, "for" | "if" | "else"))
                 || opened && matches!(first_word, "if" | "for"))
