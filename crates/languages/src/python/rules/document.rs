@@ -24,7 +24,8 @@ A rule proposes a change wherever it matches and its conditions hold. It need no
 any other candidate, and one that changes behaviour or gains nothing is refused. A repository's own rules, in the same form, lie in\n\
 `.whetstone/rules/`. What was not observed does not stand in a rule's way; it only ranks lower.\n\n";
 
-fn section(rule: &Rule) -> String {
+/// One rule of the reference, as Markdown.
+pub fn section(rule: &Rule) -> String {
     let summary = rule.summary.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut text = format!("\n### {}\n\n{summary}\n\nExpected effect: {}.\n", rule.id, rule.effect.trim().trim_end_matches('.'));
     let conditions = listed(rule);

@@ -21,7 +21,7 @@ use std::path::Path;
 
 use whetstone_core::{TargetSite, observed::Observations};
 
-pub use document::reference;
+pub use document::{reference, section};
 pub use known::Facts;
 pub use rule::{Example, Rule};
 

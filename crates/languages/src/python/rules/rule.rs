@@ -108,3 +108,13 @@ pub struct Example {
     #[serde(default)]
     pub observed: std::collections::BTreeMap<String, String>,
 }
+
+impl Rule {
+    /// The conditions of all its patterns, each once.
+    pub fn conditions(&self) -> Vec<String> {
+        let mut conditions: Vec<String> = self.tries.iter().flat_map(|one| one.conditions.clone()).collect();
+        conditions.sort();
+        conditions.dedup();
+        conditions
+    }
+}
