@@ -9,7 +9,7 @@ use whetstone_store::{Store, StoreError, migrations, sqlx};
 use crate::access::Caller;
 
 pub(crate) async fn open(data: &Path) -> Result<Store, StoreError> {
-    Store::open(data, Role::Gateway, migrations!("../../../migrations/gateway/sqlite", "0001_gateway")).await
+    Store::open(&data.join("store"), Role::Gateway, migrations!("../../../migrations/gateway/sqlite", "0001_gateway")).await
 }
 
 /// The id of the token whose text this is. Digests are compared in constant time, all of them.

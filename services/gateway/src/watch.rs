@@ -31,13 +31,14 @@ struct Watcher {
     run: String,
     /// Number of the last event that was passed on.
     last: u64,
+    /// Whether that event was the run's end.
     ended: bool,
     sender: mpsc::Sender<Result<WatchRunResponse, Status>>,
 }
 
 /// Why following stopped.
 enum Stop {
-    /// The run's end was passed on, or nobody listens any more.
+    /// Nobody listens any more.
     Over,
     Broken(Status),
 }
@@ -105,7 +106,8 @@ impl Watcher {
                 return Ok(());
             }
             self.last = event.number;
-            self.ended |= matches!(event.fact, Some(Fact::RunFinished(_)));
+            // A run that was interrupted and resumed has ended more than once.
+            self.ended = matches!(event.fact, Some(Fact::RunFinished(_)));
         }
         self.sender.send(Ok(WatchRunResponse { update: Some(update) })).await.map_err(|_| Stop::Over)?;
         Ok(())

@@ -71,19 +71,18 @@ pub async fn follow(session: &mut Session, run: &str, display: &mut Display, on_
     }
 }
 
-/// Shows updates until the run has ended.
+/// Shows updates until the run rests. One that was resumed has ended before: the last end counts.
 async fn watch(mut stream: Streaming<WatchRunResponse>, after: &mut u64, display: &mut Display) -> Result<(), Status> {
+    let mut ended = false;
     while let Some(update) = stream.message().await? {
         let Some(update) = update.update else { continue };
         display.hear(&update);
         if let Some(Update::Event(event)) = &update.update {
             *after = event.number;
-            if matches!(event.fact, Some(Fact::RunFinished(_))) {
-                return Ok(());
-            }
+            ended = matches!(event.fact, Some(Fact::RunFinished(_)));
         }
     }
-    Err(Status::unavailable("the run's events broke off"))
+    if ended { Ok(()) } else { Err(Status::unavailable("the run's events broke off")) }
 }
 
 async fn finished(session: &mut Session, run: &str, display: &Display) -> Result<End, Failure> {

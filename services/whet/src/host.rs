@@ -61,5 +61,8 @@ fn copy(service: &RoleService) -> RoleService {
 
 /// Builds the roles in start order.
 async fn build(settings: &Settings, deps: &Deps) -> Result<Vec<RoleService>, anyhow::Error> {
-    Ok(vec![whetstone_gateway::build(settings.gateway.clone(), deps.clone()).await?])
+    Ok(vec![
+        whetstone_reporting::build(settings.reporting.clone(), deps.clone()).await?,
+        whetstone_gateway::build(settings.gateway.clone(), deps.clone()).await?,
+    ])
 }
