@@ -65,6 +65,7 @@ class Recorder:
         self.marks = []
         self.failures = []
         self.mark_cost = cost_of_marks()
+        self.repository = capture.Repository([config.tree])
         self.begin_process()
 
     def begin_process(self):
@@ -130,8 +131,8 @@ class Recorder:
         begin = clock()
         spent_before = self.budget.spent
         args, kwargs = arguments.as_passed(function)
-        target = capture.Target(function, mark.site.module, mark.site.qualname, mark.kind)
-        snapshot = capture.before(target, args, kwargs)
+        target = record.target_of(function, lambda: capture.Target(function, mark.site.module, mark.site.qualname, mark.kind))
+        snapshot = capture.before(target, args, kwargs, self.repository)
         activation = Activation(self, mark, stratum, snapshot)
         activation.position = record.calls_seen - 1
         activation.caller = record.describe_caller(caller)

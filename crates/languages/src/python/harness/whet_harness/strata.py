@@ -97,8 +97,15 @@ class Record:
         self.first_call = 0
         self.calls_seen = 0
         self.sequence = None
+        self.target = None
         self.sequences = 0
         self.ends = {}
+
+    def target_of(self, function, make):
+        """The function's capture.Target, made once: what it reaches is searched only once."""
+        if self.target is None or self.target.function is not function:
+            self.target = make()
+        return self.target
 
     def begin_at(self, calls):
         """Counts from here on, as in a forked child."""

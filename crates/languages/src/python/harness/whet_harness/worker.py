@@ -16,7 +16,7 @@ import struct
 import sys
 import types
 
-from . import accessors, capture, challenge, codec, replay, state
+from . import accessors, capture, challenge, codec, plain, replay, state
 
 LOAD, CALL, SEQUENCE, CHALLENGE, DESCRIBE, STATE, BRANCHES, GENERATE, MEMORY = range(1, 10)
 _read, _write, _exit = os.read, os.write, os._exit
@@ -199,10 +199,15 @@ def _split(payload):
 _KEPT = {}
 
 
+def _take_away():
+    # Inputs name the classes of `plain`, so that module stays.
+    for name in [name for name in sys.modules if name.partition(".")[0] == "whet_harness" and name != plain.__name__]:
+        _KEPT[name] = sys.modules.pop(name)
+
+
 def _hide():
     """Takes the harness out of the module table and the environment."""
-    for name in [name for name in sys.modules if name.partition(".")[0] == "whet_harness"]:
-        _KEPT[name] = sys.modules.pop(name)
+    _take_away()
     sys.modules["__main__"] = types.ModuleType("__main__")
     for name in list(os.environ):
         if name.startswith("WHET_"):
@@ -220,8 +225,7 @@ def _part(name):
         return __import__("whet_harness." + name, fromlist=[name])
     finally:
         sys.path[:] = bytecode
-        for name in [name for name in sys.modules if name.partition(".")[0] == "whet_harness"]:
-            _KEPT[name] = sys.modules.pop(name)
+        _take_away()
 
 
 def main(requests, answers):

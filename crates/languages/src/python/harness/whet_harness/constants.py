@@ -1,0 +1,99 @@
+"""What the sources of a target compare with: numbers and their neighbours, texts, sizes, tested types."""
+
+import ast
+
+_MOST = 60
+
+
+def constants(sources, namespace=None):
+    """Collects the constants of several sources, those of named module-level values among them.
+
+    Answers `numbers`, `texts`, `bytes`, `sizes` (whole numbers that a length may be compared with) and
+    `types` (names of tested types), each in the order in which they are met.
+    """
+    found = _Found()
+    names = []
+    for source in sources:
+        try:
+            tree = ast.parse(_dedent(source))
+        except (SyntaxError, ValueError):
+            continue
+        found.look(tree)
+        names.extend(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    for name in dict.fromkeys(names):
+        found.add_named((namespace or {}).get(name))
+    return found.answer()
+
+
+def _dedent(source):
+    lines = source.splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    return "if True:\n" + source if first[:1] in (" ", "\t") else source
+
+
+class _Found:
+    def __init__(self):
+        self.numbers, self.texts, self.bytes, self.sizes, self.types = {}, {}, {}, {}, {}
+
+    def look(self, tree):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant):
+                self.add(node.value)
+            elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+                if type(node.operand.value) in (int, float):
+                    self.add(-node.operand.value)
+            elif isinstance(node, ast.BinOp):
+                self.add_folded(node)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "issubclass"):
+                for inner in node.args[1:]:
+                    self.types.update((name.id, None) for name in ast.walk(inner) if isinstance(name, ast.Name))
+
+    def add_folded(self, node):
+        """Adds `2**31`, `1 << 20` and the like."""
+        if not all(isinstance(side, ast.Constant) and type(side.value) is int and abs(side.value) < 512 for side in (node.left, node.right)):
+            return
+        left, right = node.left.value, node.right.value
+        if isinstance(node.op, ast.Pow) and right >= 0:
+            self.add(left**right)
+        elif isinstance(node.op, ast.LShift) and right >= 0:
+            self.add(left << right)
+        elif isinstance(node.op, ast.Mult):
+            self.add(left * right)
+
+    def add_named(self, value):
+        """Adds a module-level atom, or the atoms of a small collection of them."""
+        kind = type(value)
+        if kind in (list, tuple, set, frozenset) and len(value) <= 20:
+            for member in value:
+                self.add(member)
+        elif kind is dict and len(value) <= 20:
+            for key in value:
+                self.add(key)
+        elif kind.__name__ == "Pattern" and kind.__module__ == "re":
+            self.add(value.pattern)
+        else:
+            self.add(value)
+
+    def add(self, value):
+        kind = type(value)
+        if kind is int:
+            self.numbers.update(dict.fromkeys((value, value - 1, value + 1, -value)))
+            if 0 <= value <= 4000:
+                self.sizes.update(dict.fromkeys((value, max(0, value - 1), value + 1)))
+        elif kind is float:
+            self.numbers.update(dict.fromkeys((value, value * 2, -value)))
+        elif kind is str and len(value) <= 60 and not (len(value) > 30 and " " in value):
+            self.texts[value] = None
+            if len(value) > 2:
+                self.texts.update(dict.fromkeys((value[:-1], value.swapcase())))
+        elif kind is bytes and len(value) <= 60:
+            self.bytes[value] = None
+
+    def answer(self):
+        return {
+            "numbers": list(self.numbers)[:_MOST],
+            "texts": list(self.texts)[:_MOST],
+            "bytes": list(self.bytes)[:_MOST],
+            "sizes": sorted(self.sizes)[:_MOST],
+            "types": list(self.types)[:_MOST],
+        }

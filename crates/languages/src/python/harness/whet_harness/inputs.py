@@ -1,0 +1,112 @@
+"""Inputs of a target taken apart, changed at one place, and encoded again."""
+
+from . import codec, relatives, transcripts
+from .decode import Decoder
+
+# Places that one input offers; containers are entered this deep.
+MOST_PLACES = 60
+DEPTH = 3
+_CONTAINERS = (list, tuple, dict)
+
+
+class Input:
+    """One call's arguments and state, freshly built."""
+
+    def __init__(self, data):
+        self.specials = transcripts.Specials()
+        args, keywords, self.state, self.random = Decoder(data, self.specials).run().root
+        self.args = list(args)
+        self.kwargs = dict(keywords)
+
+    def places(self, fixed):
+        """Paths to values that may be changed; the first `fixed` arguments, such as `self`, are left alone.
+
+        A path begins with the argument's position or name; further steps are indexes or keys.
+        """
+        found = []
+        roots = [(number, value) for number, value in enumerate(self.args) if number >= fixed] + list(self.kwargs.items())
+        level = [((root,), value) for root, value in roots]
+        for depth in range(DEPTH):
+            found.extend(path for path, _ in level)
+            inner = []
+            for path, value in level:
+                inner.extend((path + (step,), member) for step, member in _members(value, 4 - depth))
+            level = inner
+        return found[:MOST_PLACES]
+
+    def at(self, path):
+        """The value at a path."""
+        value = self.args[path[0]] if type(path[0]) is int else self.kwargs[path[0]]
+        for step in path[1:]:
+            value = list(value.values())[step] if type(value) is dict else value[step]
+        return value
+
+    def put(self, path, value):
+        """Changes the value at a path; tuples on the way are built anew."""
+        if len(path) > 1:
+            holder = self.at(path[:-1])
+            step = path[-1]
+            if type(holder) is list:
+                holder[step] = value
+                return
+            if type(holder) is dict:
+                holder[list(holder)[step]] = value
+                return
+            value = holder[:step] + (value,) + holder[step + 1 :]
+            self.put(path[:-1], value)
+        elif type(path[0]) is int:
+            self.args[path[0]] = value
+        else:
+            self.kwargs[path[0]] = value
+
+    def encode(self, repository):
+        """The input's bytes with the number of its leaf values; raises codec.Opaque where there are none."""
+        args = tuple(self._real(value, 0) for value in self.args)
+        keywords = tuple((name, self._real(value, 0)) for name, value in self.kwargs.items())
+        encoder = codec.Encoder(None, repository.scan(), True, self.specials.found)
+        encoder.encode(args)
+        size = encoder.size
+        parts = [encoder.take()]
+        for part in (keywords, self.state, self.random):
+            encoder.encode(part)
+            parts.append(encoder.take())
+        return b"t\x04" + b"".join(parts), size
+
+    def _real(self, value, depth):
+        """Puts streams and scripted functions in the places of their stand-ins."""
+        kind = type(value)
+        if kind is relatives.OneShot:
+            return self.specials.make(len(self.specials.found), ("stream", list(value.items), None))
+        if kind is relatives.Script:
+            return self.specials.make(len(self.specials.found), ("callee", value.name, value.values))
+        if depth < 2 and kind in _CONTAINERS and _holds_stand_in(value):
+            if kind is dict:
+                return {key: self._real(member, depth + 1) for key, member in value.items()}
+            return kind(self._real(member, depth + 1) for member in value)
+        return value
+
+
+def _holds_stand_in(value):
+    members = value.values() if type(value) is dict else value
+    return any(type(member) in (relatives.OneShot, relatives.Script) for member in members)
+
+
+def _members(value, most):
+    """Some members of a container: the first ones, the middle and the last."""
+    if type(value) not in _CONTAINERS or not value:
+        return []
+    count = len(value)
+    chosen = sorted({0, count - 1, count // 2, 1 % count})[: max(1, most)]
+    members = list(value.values()) if type(value) is dict else value
+    return [(number, members[number]) for number in chosen]
+
+
+def kinds(value, depth=0):
+    """Exact types in a value, with the depth at which they stand: what counts as observed."""
+    kind = type(value)
+    found = {(min(depth, 2), kind.__module__ + "." + kind.__qualname__)}
+    if depth < 3 and kind in (list, tuple, dict, set, frozenset):
+        members = list(value.keys()) + list(value.values()) if kind is dict else list(value)
+        for member in members[:200]:
+            found |= kinds(member, depth + 1)
+    return found

@@ -1,0 +1,324 @@
+"""Relatives of a value: near it, equal to it but of another type or another object, at the edges of its type.
+
+Everything here is deterministic; `Context` carries what the sources and the recorded calls offer.
+"""
+
+from .plain import Bytes, Dict, Float, Int, List, Set, Str, Tuple
+
+NAN = float("nan")
+INFINITY = float("inf")
+
+
+# One text for each thing that text handling gets wrong: case pairs of other lengths, digits that are
+# none of 0-9, spaces that are not ASCII, line ends, combining marks, surrogates, other planes.
+TEXTS = (
+    "", " ", "a", "A", "0", "-1", "1e5", "\n", "\r\n", "\t", "\x00", "\x1c", "\x85", "\xa0", "\u2028", "\u3000", "\u200b",
+    "ß", "ẞ", "İ", "ı", "ﬁ", "ŉ", "ς", "Σ", "ǅ", "é", "e\u0301", "²", "٣", "½", "Ⅷ", "中", "\U0001f600", "\ud800", "\ufeff",
+    "\\", "'", '"', "%s", "{}", "$1", "a b", "a,b", "<b>", "_", "__", ".", "*", "None", "True",
+)
+NUMBERS = (0, 1, -1, 2, 3, 7, 10, 255, 256, -256, 2**31 - 1, 2**31, -(2**31), 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30, -(10**30))
+FLOATS = (0.0, -0.0, 0.5, -0.5, 1.0, 1.5, 2.5, 0.1, 1e-9, 5e-324, 1e16, 1e308, NAN, INFINITY, -INFINITY, 2.0**53)
+
+
+class Context:
+    """What mutations draw on besides the value itself."""
+
+    def __init__(self, constants=None, others=()):
+        constants = constants or {}
+        self.numbers = list(constants.get("numbers", ()))
+        self.texts = list(constants.get("texts", ()))
+        self.bytes = list(constants.get("bytes", ()))
+        self.sizes = list(constants.get("sizes", ()))
+        self.others = list(others)
+
+
+def relatives(value, context):
+    """Answers `(name, relative)` pairs; the name says what is tried."""
+    kind = type(value)
+    make = _MAKERS.get(kind)
+    found = list(make(value, context)) if make is not None else []
+    if value is not None:
+        found.append(("none", None))
+    if kind not in (list, dict, set):
+        found.append(("unhashable", [value] if kind is not tuple else [list(value)]))
+    return found
+
+
+def _of_bool(value, context):
+    yield "other truth", not value
+    yield "equal int", int(value)
+    yield "equal float", float(value)
+    yield "number", 2
+    yield "empty text", ""
+
+
+def _of_int(value, context):
+    if value in (0, 1):
+        yield "equal bool", bool(value)
+    if abs(value) <= 2**53:
+        yield "equal float", float(value)
+    yield "subclass", Int(value)
+    yield "negated", -value
+    for near in (value - 1, value + 1, value * 2, value // 2):
+        yield "near", near
+    for number in context.numbers:
+        if type(number) is int:
+            yield "constant", number
+    for number in NUMBERS:
+        yield "edge", number
+    yield "as text", str(value) if abs(value) < 10**100 else "9"
+    yield "fraction", value + 0.5 if abs(value) < 2**50 else 0.5
+    yield "not a number", NAN
+    yield "truth", True
+
+
+def _of_float(value, context):
+    if value == value and abs(value) != INFINITY and value == int(value):
+        yield "equal int", int(value)
+    yield "subclass", Float(value)
+    yield "negated", -value
+    for near in (value + 1, value * (1 + 2**-52), value * (1 - 2**-53), value / 3, value + 1e-9, value * 1e10):
+        yield "near", near
+    for number in context.numbers:
+        yield "constant", float(number) if type(number) is int and abs(number) < 2**1000 else number
+    for number in FLOATS:
+        yield "edge", number
+    if value == value and abs(value) < 1e300:
+        yield "rounded", float(round(value))
+        yield "half", int(value) + 0.5
+    yield "whole", 3
+    yield "truth", True
+
+
+def _of_str(value, context):
+    yield "equal, another object", "".join(list(value))
+    yield "subclass", Str(value)
+    yield "empty", ""
+    yield "first character", value[:1]
+    yield "without the first", value[1:]
+    yield "without the last", value[:-1]
+    yield "twice", value + value
+    yield "backwards", value[::-1]
+    for name, changed in (("upper", value.upper()), ("lower", value.lower()), ("title", value.title()), ("swapped", value.swapcase())):
+        yield name + " case", changed
+    for space in (" ", "\n", "\t", "\xa0"):
+        yield "space around", space + value + space
+    middle = len(value) // 2
+    for text in context.texts[:40]:
+        yield "constant", text
+        yield "constant at the start", text + value
+        yield "constant at the end", value + text
+        yield "constant inside", value[:middle] + text + value[middle:]
+        yield "constant twice", text + value + text
+    for text in TEXTS:
+        yield "edge", text
+        yield "edge inside", value[:middle] + text + value[middle:]
+    for text in ("\r\n", "\x00", "ß", "İ", "e\u0301", "٣", "\U0001f600", "\ud800"):
+        yield "edge at the start", text + value
+        yield "edge at the end", value + text
+    for size in context.sizes[:12]:
+        yield "size", _stretched(value or "a", size)
+    yield "long", _stretched(value or "ab", 2000)
+    yield "long unbroken", "x" * 1500
+    try:
+        yield "as bytes", value.encode()
+    except UnicodeEncodeError:
+        pass
+    yield "number", 7
+
+
+def _of_bytes(value, context):
+    kind = type(value)
+    yield "equal, of another type", bytearray(value) if kind is bytes else bytes(value)
+    if kind is bytes:
+        yield "subclass", Bytes(value)
+    for name, changed in (("empty", b""), ("first", value[:1]), ("without the last", value[:-1]), ("twice", value + value), ("backwards", value[::-1])):
+        yield name, kind(changed)
+    for constant in context.bytes[:20]:
+        yield "constant", kind(constant)
+        yield "constant inside", kind(value[:1] + constant + value[1:])
+    for edge in (b"\x00", b"\xff", b"\xc3", b"\r\n", b"\xef\xbb\xbf", bytes(range(256)), b"x" * 1500):
+        yield "edge", kind(edge)
+    yield "as text", bytes(value).decode("latin-1")
+
+
+def _of_sequence(value, context):
+    kind = type(value)
+    yield "equal, of another type", tuple(value) if kind is list else list(value)
+    yield "subclass", List(value) if kind is list else Tuple(value)
+    yield "empty", kind()
+    yield "first", kind(value[:1])
+    yield "first two", kind(value[:2])
+    yield "without the last", kind(value[:-1])
+    yield "backwards", kind(value[::-1])
+    yield "one twice", kind([value[0]] * 2) if value else kind([None] * 2)
+    yield "each twice", kind([item for item in value for _ in (0, 1)])
+    yield "itself twice", kind(list(value) + list(value))
+    yield "stream", OneShot(value)
+    yield "iterator", iter(value)
+    for odd in (None, NAN, -0.0, True, 1, 1.0, "", [], ()):
+        yield "odd element", kind(list(value) + [odd])
+        yield "odd element first", kind([odd] + list(value))
+    if value:
+        yield "one replaced by none", kind([None] + list(value[1:]))
+        yield "first moved last", kind(list(value[1:]) + [value[0]])
+        try:
+            yield "sorted", kind(sorted(value))
+            yield "sorted backwards", kind(sorted(value, reverse=True))
+        except Exception:
+            pass
+        for size in context.sizes[:12] + [300]:
+            yield "size", kind(value[number % len(value)] for number in range(min(size, 3000)))
+    else:
+        yield "filled", kind([1, 2, 2, 1])
+        yield "texts", kind(["a", "b", "a"])
+    yield "nested", kind([value])
+    yield "deeply nested", _deep(kind, value)
+
+
+def _of_dict(value, context):
+    items = list(value.items())
+    yield "subclass", Dict(value)
+    yield "empty", {}
+    yield "first", dict(items[:1])
+    yield "without the last", dict(items[:-1])
+    yield "another order", dict(items[::-1])
+    yield "items", items
+    for odd in (None, NAN, True, 1, 1.0, "", ()):
+        yield "odd key", dict(items + [(odd, odd)])
+    for text in context.texts[:20]:
+        if text not in value:
+            yield "constant key", dict(items + [(text, items[0][1] if items else text)])
+    for key, member in items[:6]:
+        yield "none member", dict(value, **{key: None}) if type(key) is str else dict(items + [(key, None)])
+        if type(key) is str:
+            yield "key of another case", dict([(key.swapcase(), member)] + items)
+    if len(items) > 1:
+        yield "members swapped", dict(zip([key for key, _ in items], [member for _, member in items[::-1]]))
+        yield "one member twice", dict.fromkeys([key for key, _ in items], items[0][1])
+    if items:
+        yield "large", dict(items + [(("k%d" % number) if type(items[0][0]) is str else number, items[0][1]) for number in range(300)])
+
+
+def _of_set(value, context):
+    kind = type(value)
+    yield "equal, of another type", frozenset(value) if kind is set else set(value)
+    if kind is set:
+        yield "subclass", Set(value)
+    yield "empty", kind()
+    yield "as a list", sorted(value, key=repr)
+    for odd in (None, NAN, True, 1.0, "", ()):
+        yield "odd element", kind(list(value) + [odd])
+    for element in sorted(value, key=repr)[:2]:
+        yield "without one", kind(value - {element})
+    yield "large", kind(list(value) + list(range(300)))
+
+
+def _of_none(value, context):
+    for other in context.others:
+        yield "as another call had it", other
+    for edge in (0, 1, "", "a", [], {}, 0.0, True, ()):
+        yield "edge", edge
+
+
+class OneShot:
+    """Stands for a generator over `items` until an input is made of it."""
+
+    def __init__(self, items):
+        self.items = items
+
+
+class Script:
+    """Stands for a function that is passed in and plays a script until an input is made of it."""
+
+    def __init__(self, name, values):
+        self.name = name
+        self.values = values
+
+
+def of_function(value, context):
+    """Relatives of a function that is passed in."""
+    yield "returns in turn", Script("returns", (1, 0, None, "a"))
+    yield "returns its argument", Script("first", ())
+    yield "returns one value", Script("returns", (1,))
+    yield "raises at once", Script("raises", (1, KeyError("whet")))
+    yield "raises later", Script("raises", (3, ValueError("whet")))
+    yield "ends an iteration", Script("raises", (2, StopIteration()))
+    yield "mutates", Script("mutates", (True, False))
+
+
+def of_stream(value, context):
+    """Relatives of an iterator that is passed in; it is used up by making them."""
+    items = []
+    for item in value:
+        items.append(item)
+        if len(items) >= 1000:
+            break
+    yield "stream", OneShot(items)
+    yield "as a list", items
+    yield "empty stream", OneShot([])
+    yield "one", OneShot(items[:1])
+    yield "each twice", OneShot([item for item in items for _ in (0, 1)])
+
+
+def _stretched(value, size):
+    whole, rest = divmod(max(0, min(size, 5000)), len(value))
+    return value * whole + value[:rest]
+
+
+def _deep(kind, value):
+    for _ in range(40):
+        value = kind([value])
+    return value
+
+
+_MAKERS = {
+    bool: _of_bool,
+    int: _of_int,
+    float: _of_float,
+    str: _of_str,
+    bytes: _of_bytes,
+    bytearray: _of_bytes,
+    list: _of_sequence,
+    tuple: _of_sequence,
+    dict: _of_dict,
+    set: _of_set,
+    frozenset: _of_set,
+    type(None): _of_none,
+}
+
+
+def of_annotation(text):
+    """Values for a parameter by its annotation's text; empty where nothing is known of it."""
+    found = []
+    words = {word.rpartition(".")[2] for word in _words(text)}
+    for names, values in _ANNOTATED:
+        if words & names:
+            found.extend(values)
+    return found
+
+
+def _words(text):
+    word, found = "", []
+    for character in text + " ":
+        if character.isalnum() or character in "._":
+            word += character
+        elif word:
+            found.append(word)
+            word = ""
+    return found
+
+
+_ANNOTATED = (
+    ({"int", "Integral", "SupportsInt"}, (0, 1, -1, 7, 2**64)),
+    ({"float", "Real", "Number", "SupportsFloat"}, (0.0, -0.0, 1.5, NAN, INFINITY, 3)),
+    ({"bool"}, (True, False)),
+    ({"str", "AnyStr", "Text"}, ("", "a", "Ab c", "ß\n")),
+    ({"bytes", "ByteString", "Buffer"}, (b"", b"a\xff")),
+    ({"list", "List", "Sequence", "Iterable", "Collection", "Iterator", "MutableSequence"}, ([], [1, 2, 2], ["b", "a"], [0.5, None])),
+    ({"tuple", "Tuple"}, ((), (1, 2), ("a", 1))),
+    ({"dict", "Dict", "Mapping", "MutableMapping"}, ({}, {"a": 1, "b": 2})),
+    ({"set", "Set", "AbstractSet", "MutableSet", "frozenset", "FrozenSet"}, (set(), {1, 2})),
+    ({"Optional", "None", "Any"}, (None,)),
+)
+

@@ -1,0 +1,132 @@
+import json
+import os
+import unittest
+
+from support import Project
+from whet_harness import casefile
+from whet_harness.budget import Budget
+
+MODULE = """
+class Shop:
+    def __init__(self):
+        self.sold = []
+
+    def sell(self, thing, *more, price=1, **rest):
+        if price < 0:
+            raise ValueError(thing)
+        self.sold.append(thing)
+        return (thing, more, price, rest)
+
+
+def total(values, start=0, scale=1):
+    for value in values:
+        start += value * scale
+    return start
+
+
+def steps(n):
+    for number in range(n):
+        yield number
+
+
+def describe(x):
+    return locals()
+"""
+
+RUN = """
+import m
+for n in range(400):
+    m.total([1.5] * (n % 40))
+    m.total(tuple(range(3)), scale=2)
+shop = m.Shop()
+for n in range(4):
+    shop.sell("a", n, price=n, extra=1)
+try:
+    shop.sell("b", price=-1)
+except ValueError:
+    pass
+assert m.describe(4) == {"x": 4}
+list(m.steps(3))
+"""
+
+
+class Recording(unittest.TestCase):
+    def setUp(self):
+        self.project = Project({"m.py": MODULE, "run.py": RUN})
+        self.addCleanup(self.project.close)
+
+    def record(self, *names, command=("run.py",), **parameters):
+        instrument = {"instrument": "record", "calls_per_target": 40, "bytes_per_target": 1 << 20, "overhead_limit": 3.0, "seed": 5}
+        sites = [self.project.site(name, "m.py") for name in names]
+        done = self.project.run(list(command), dict(instrument, **parameters), sites)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.project.outputs("failed"), [])
+        reports = []
+        for path in self.project.outputs("record-"):
+            with open(path, encoding="utf-8") as file:
+                reports.append(json.load(file))
+        return [case for path in self.project.outputs("cases-") for case in casefile.read(path)], reports
+
+    def test_types_sizes_and_callers_are_all_there_and_weights_count_every_call(self):
+        cases, (report,) = self.record("m:total")
+        self.assertLessEqual(len(cases), 40)
+        self.assertEqual(report["targets"]["m:total"]["calls"], 800)
+        self.assertAlmostEqual(sum(case.header["weight"] for case in cases), 800, delta=20)
+        self.assertLessEqual({"(list[float])", "(tuple[int], scale=int)"}, {case.header["types"] for case in cases})
+        self.assertEqual({case.header["caller"] for case in cases}, {"__main__:<module>:4", "__main__:<module>:5"})
+        self.assertGreaterEqual(len({case.header["size"] for case in cases}), 6)
+        self.assertEqual(sorted(case.header["position"] for case in cases), [case.header["position"] for case in cases])
+
+    def test_calls_of_one_object_stay_together_with_how_each_ends(self):
+        cases, _ = self.record("m:Shop.sell")
+        self.assertEqual([case.header["ends"] for case in cases], ["returns"] * 4 + ["ValueError"])
+        self.assertEqual({case.header["sequence"] for case in cases}, {"Shop.sell@1"})
+        self.assertEqual({case.header["mode"] for case in cases}, {"replay"})
+
+    def test_a_function_that_shows_its_locals_shows_only_its_own(self):
+        cases, _ = self.record("m:describe")
+        self.assertEqual(len(cases), 1)
+
+    def test_a_target_that_is_called_all_the_time_stays_within_the_limit(self):
+        source = "import m, time\nend = time.perf_counter() + 1.0\nwhile time.perf_counter() < end:\n    m.total((1, 2, 3))\n"
+        with open(os.path.join(self.project.tree, "run.py"), "w", encoding="utf-8") as file:
+            file.write(source)
+        _, (report,) = self.record("m:total", overhead_limit=1.3)
+        self.assertLess(report["overhead"], 1.35)
+        self.assertGreater(report["targets"]["m:total"]["calls"], 1000)
+
+    def test_forked_children_write_files_of_their_own(self):
+        source = "import m, multiprocessing\nmultiprocessing.set_start_method('fork')\nm.total([1])\np = multiprocessing.Process(target=m.total, args=((2,),))\np.start()\np.join()\n"
+        with open(os.path.join(self.project.tree, "run.py"), "w", encoding="utf-8") as file:
+            file.write(source)
+        cases, reports = self.record("m:total")
+        self.assertEqual(sorted(case.header["types"] for case in cases), ["(list[int])", "(tuple[int])"])
+        self.assertEqual([report["targets"]["m:total"]["calls"] for report in reports], [1, 1])
+
+    def test_threads_record_side_by_side(self):
+        source = "import m, threading\nts = [threading.Thread(target=lambda: [m.total([n]) for n in range(200)]) for _ in range(4)]\n[t.start() for t in ts]\n[t.join() for t in ts]\n"
+        with open(os.path.join(self.project.tree, "run.py"), "w", encoding="utf-8") as file:
+            file.write(source)
+        cases, (report,) = self.record("m:total")
+        self.assertEqual(report["targets"]["m:total"]["calls"], 800)
+        self.assertTrue(cases)
+
+
+class Budgets(unittest.TestCase):
+    def test_time_that_was_spent_has_to_be_earned_again(self):
+        now = [0]
+        budget = Budget(2.0, lambda: now[0])
+        budget.spent = 100_000_000
+        self.assertLess(budget.available(), 0)
+        now[0] += int(budget.wait_for(0)) + 1
+        self.assertGreaterEqual(budget.available(), -1)
+
+    def test_the_overhead_is_the_whole_over_the_rest(self):
+        now = [0]
+        budget = Budget(2.0, lambda: now[0])
+        now[0], budget.spent = 300, 100
+        self.assertAlmostEqual(budget.overhead(), 1.5)
+
+
+if __name__ == "__main__":
+    unittest.main()
