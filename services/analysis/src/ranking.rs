@@ -1,0 +1,163 @@
+//! Choosing targets: which functions are worth a try, and why others are not.
+
+use std::collections::HashMap;
+
+use whetstone_core::TargetName;
+use whetstone_languages::python::functions::Function;
+use whetstone_proto::common::v1::Skipped;
+
+use crate::{
+    profile::{Profile, Row},
+    sources::Parsed,
+};
+
+/// A function with its part of the workload.
+#[derive(Clone, Debug)]
+pub struct Ranked<'m> {
+    pub function: &'m Function,
+    pub calls: u64,
+    /// Share of the time in it and in what it calls.
+    pub share: f64,
+    /// Share of the time in its own code.
+    pub own_share: f64,
+    /// Share of the time outside of the repository's other functions.
+    pub exclusive_share: f64,
+    /// Part of its exclusive time that is spent in C functions that it calls itself.
+    c_bound: f64,
+}
+
+impl Ranked<'_> {
+    /// Amdahl: the workload's ratio if the target took no time.
+    pub fn upper_bound(&self) -> f64 {
+        1.0 / (1.0 - self.share.clamp(0.0, 0.999))
+    }
+
+    /// What a change of this function alone can move: its own part in full, and some of what it
+    /// calls, for calls can be avoided.
+    fn worth(&self) -> f64 {
+        self.exclusive_share + 0.2 * (self.share - self.exclusive_share).max(0.0)
+    }
+}
+
+/// Joins functions of the source with the profile's rows, in the order of what a change may bring.
+pub fn rank<'m>(profile: &Profile, parsed: &'m Parsed) -> Vec<Ranked<'m>> {
+    let seconds = profile.seconds().max(f64::MIN_POSITIVE);
+    let by_place = parsed.by_place();
+    let function_of = |row: &Row| {
+        by_place
+            .get(&(row.place.0.as_str(), row.place.1))
+            .copied()
+            .filter(|function| function.site.name.qualname.ends_with(last(&row.place.2)))
+    };
+    let is_own = |row: &Row| function_of(row).is_some_and(|function| parsed.reason_out(&function.site.file).is_none());
+    let exclusive = profile.exclusive(is_own);
+    let mut ranked: Vec<Ranked<'m>> = Vec::new();
+    for (index, row) in profile.rows.iter().enumerate().filter(|(_, row)| is_own(row)) {
+        let Some(function) = function_of(row) else { continue };
+        ranked.push(Ranked {
+            function,
+            calls: row.calls,
+            share: (row.total / seconds).min(1.0),
+            own_share: (row.own / seconds).min(1.0),
+            exclusive_share: (exclusive[index] / seconds).min(1.0),
+            c_bound: profile.in_builtins(index) / exclusive[index].max(f64::MIN_POSITIVE),
+        });
+    }
+    ranked
+        .sort_by(|left, right| right.worth().total_cmp(&left.worth()).then_with(|| left.function.site.name.cmp(&right.function.site.name)));
+    ranked
+}
+
+fn last(qualname: &str) -> &str {
+    qualname.rsplit('.').next().unwrap_or(qualname)
+}
+
+/// The hot path, and why the rest was left out.
+pub fn choose<'m>(ranked: Vec<Ranked<'m>>, most: usize, least_share: f64) -> (Vec<Ranked<'m>>, Vec<Skipped>) {
+    let (mut chosen, mut skipped) = (Vec::new(), Vec::new());
+    let mut below = 0u32;
+    for candidate in ranked {
+        if candidate.share < least_share || candidate.worth() < least_share / 2.0 {
+            below += 1;
+            continue;
+        }
+        let name = candidate.function.name().to_string();
+        match reason_against(&candidate) {
+            Some(reason) => skipped.push(Skipped { name, reason }),
+            None if chosen.len() < most => chosen.push(candidate),
+            None => skipped.push(Skipped {
+                name,
+                reason: format!("{:.1} % of the workload, behind the {most} chosen; --priority high takes more", candidate.share * 100.0),
+            }),
+        }
+    }
+    if below > 0 {
+        let reason = format!("each takes less than {:.1} % of the workload", least_share * 100.0);
+        skipped.push(Skipped { name: format!("{below} further functions"), reason });
+    }
+    (chosen, skipped)
+}
+
+fn reason_against(candidate: &Ranked<'_>) -> Option<String> {
+    let function = candidate.function;
+    let percent = candidate.share * 100.0;
+    if !function.trivial.is_empty() {
+        return Some(format!("{percent:.1} % of the workload, but {}", function.trivial));
+    }
+    if candidate.exclusive_share < 0.05 * candidate.share && function.complexity.loops == 0 && function.statements <= 2 {
+        return Some(format!("{percent:.1} % of the workload, but nearly all of it in functions that it only passes on to"));
+    }
+    if candidate.c_bound > 0.97 && function.complexity.cyclomatic == 1 && function.statements <= 2 {
+        return Some(format!(
+            "{percent:.1} % of the workload, but {:.0} % of it in one call of compiled code",
+            candidate.c_bound.min(1.0) * 100.0
+        ));
+    }
+    None
+}
+
+/// The named functions, whatever their share.
+pub fn named<'m>(ranked: Vec<Ranked<'m>>, functions: &[&'m Function]) -> Vec<Ranked<'m>> {
+    let mut by_name: HashMap<(TargetName, u32), Ranked<'m>> =
+        ranked.into_iter().map(|entry| ((entry.function.name().clone(), entry.function.site.line), entry)).collect();
+    let of = |function: &&'m Function| {
+        let known = by_name.remove(&(function.name().clone(), function.site.line));
+        known.unwrap_or(Ranked { function, calls: 0, share: 0.0, own_share: 0.0, exclusive_share: 0.0, c_bound: 0.0 })
+    };
+    functions.iter().map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{profile, sources};
+
+    const SOURCE: &[u8] = b"def hot(xs):\n    return [x for x in xs if x]\n\ndef passes(xs):\n    return hot(xs)\n\ndef plain(self):\n    return self.x\n\ndef cold(a):\n    if a:\n        return a + 1\n";
+
+    #[test]
+    fn targets_are_ranked_by_what_a_change_can_move_and_others_have_a_reason() {
+        let functions = [
+            ("pkg/a.py", 1, "hot", 10, 6.0, 6.5),
+            ("pkg/a.py", 4, "passes", 10, 0.1, 6.6),
+            ("pkg/a.py", 7, "plain", 900, 2.0, 2.0),
+            ("pkg/a.py", 10, "cold", 1, 0.01, 0.01),
+            ("tests/test_a.py", 1, "test", 1, 1.3, 10.0),
+            ("", 0, "len", 5, 0.5, 0.5),
+        ];
+        let edges = [(4, 1, 10, 6.6), (1, 0, 10, 6.5), (0, 5, 5, 0.5), (4, 2, 900, 2.0), (4, 3, 1, 0.01)];
+        let profile = Profile::join(&[profile::tests::process(&functions, &edges, 0.0)]);
+        let parsed = sources::tests::sources(&[("pkg/a.py", SOURCE), ("tests/test_a.py", b"def test():\n    pass\n")])
+            .parse(&[".".into()], |_| true);
+        let ranked = rank(&profile, &parsed);
+        assert_eq!(ranked[0].function.name().qualname, "hot");
+        assert!((ranked[0].share - 0.656).abs() < 0.01, "{}", ranked[0].share);
+        assert!((ranked[0].upper_bound() - 2.9).abs() < 0.1);
+        let (chosen, skipped) = choose(ranked.clone(), 5, 0.01);
+        assert_eq!(chosen.iter().map(|entry| entry.function.name().qualname.as_str()).collect::<Vec<_>>(), ["hot"]);
+        let reason = |name: &str| skipped.iter().find(|skip| skip.name.ends_with(name)).map(|skip| skip.reason.clone()).unwrap_or_default();
+        assert!(reason("pkg.a:passes").contains("passes on to") && reason("pkg.a:plain").contains("only returns"), "{skipped:?}");
+        assert!(reason("1 further functions").contains("less than 1.0 %"));
+        let cold = parsed.modules[0].functions.iter().find(|function| function.name().qualname == "cold").expect("there");
+        assert_eq!(named(ranked, &[cold])[0].calls, 1);
+    }
+}

@@ -1,0 +1,179 @@
+//! The snapshot's Python sources, parsed.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::File,
+    io::Read,
+    path::Path,
+};
+
+use tonic::Status;
+use whetstone_languages::python::{
+    functions::{Function, Module},
+    scope,
+};
+use whetstone_proto::common::v1::{Artifact, Prepared, RunOptions, Skipped};
+use whetstone_runtime::Peers;
+
+use crate::error::AnalysisError;
+
+/// Larger sources are data or generated.
+const SOURCE_LIMIT: u64 = 2 << 20;
+/// More files than these are not all parsed: those that the profile does not show are left.
+const PARSED_LIMIT: usize = 4000;
+
+/// Every Python file of a tree.
+#[derive(Default)]
+pub struct Sources {
+    texts: BTreeMap<String, String>,
+    /// Files whose functions may not be targets, with the reason.
+    out_of_scope: HashMap<String, &'static str>,
+    /// Lines for people about files that could not be read.
+    pub notes: Vec<String>,
+}
+
+impl Sources {
+    /// Fetches the tree's artifact and reads its Python files.
+    pub async fn fetch(peers: &Peers, prepared: &Prepared, options: &RunOptions) -> Result<Self, Status> {
+        let tree = prepared.tree.clone().ok_or(AnalysisError::Incomplete("prepared.tree"))?;
+        let folder = tempfile::tempdir().map_err(AnalysisError::Tree)?;
+        let path = folder.path().join("tree.tar");
+        fetch_to(peers, &tree, &path).await?;
+        let options = options.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let _folder = folder;
+            Self::read_tar(File::open(&path)?, &options.include, &options.exclude)
+        });
+        let sources = read.await.map_err(|error| Status::internal(error.to_string()))?;
+        Ok(sources.map_err(AnalysisError::Tree)?)
+    }
+
+    /// Reads the Python files of a tar.
+    pub fn read_tar(from: impl Read, include: &[String], exclude: &[String]) -> std::io::Result<Self> {
+        let mut sources = Self::default();
+        let mut archive = tar::Archive::new(from);
+        for entry in archive.entries()? {
+            let mut entry = entry?;
+            let path = entry.path()?.to_string_lossy().trim_start_matches("./").to_owned();
+            if !path.ends_with(".py") || !entry.header().entry_type().is_file() {
+                continue;
+            }
+            if entry.size() > SOURCE_LIMIT {
+                sources.notes.push(format!("{path} is larger than 2 MiB and was not read"));
+                continue;
+            }
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            sources.add(path, bytes, include, exclude);
+        }
+        Ok(sources)
+    }
+
+    fn add(&mut self, path: String, bytes: Vec<u8>, include: &[String], exclude: &[String]) {
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+                if let Some(reason) = scope::out_of_scope(&path, &text, include, exclude) {
+                    self.out_of_scope.insert(path.clone(), reason);
+                }
+                self.texts.insert(path, text);
+            }
+            Err(_) => self.notes.push(format!("{path} is not UTF-8 and was not analyzed")),
+        }
+    }
+
+    /// Parses the files, those named by `wanted` first where there are too many for all.
+    pub fn parse(&mut self, source_roots: &[String], wanted: impl Fn(&str) -> bool) -> Parsed {
+        let all = self.texts.len() <= PARSED_LIMIT;
+        if !all {
+            self.notes.push(format!("the source has {} Python files: only those that the workload ran were read", self.texts.len()));
+        }
+        let files = self.texts.iter().filter(|(file, _)| all || wanted(file));
+        let modules: Vec<Module> = files.map(|(file, text)| Module::parse(file, text, source_roots)).collect();
+        for module in modules.iter().filter(|module| !self.out_of_scope.contains_key(&module.file)) {
+            if let Some(line) = module.error {
+                self.notes.push(format!("{}:{line} is not valid Python; what follows may be missing", module.file));
+            }
+        }
+        Parsed { modules, out_of_scope: self.out_of_scope.clone() }
+    }
+
+    /// Files whose text holds a word.
+    pub fn files_with(&self, word: &str) -> Vec<String> {
+        self.texts.iter().filter(|(_, text)| text.contains(word)).map(|(file, _)| file.clone()).collect()
+    }
+}
+
+async fn fetch_to(peers: &Peers, tree: &Artifact, path: &Path) -> Result<(), Status> {
+    peers.artifacts().get_to_file(tree, path).await
+}
+
+/// Parsed modules with what is in scope.
+pub struct Parsed {
+    pub modules: Vec<Module>,
+    out_of_scope: HashMap<String, &'static str>,
+}
+
+impl Parsed {
+    /// Why a file's functions can't be targets.
+    pub fn reason_out(&self, file: &str) -> Option<&'static str> {
+        self.out_of_scope.get(file).copied()
+    }
+
+    /// Functions by the place of their first line.
+    pub fn by_place(&self) -> HashMap<(&str, u32), &Function> {
+        let functions = self.modules.iter().flat_map(|module| &module.functions);
+        functions.map(|function| ((function.site.file.as_str(), function.site.line), function)).collect()
+    }
+
+    /// Functions that may be targets.
+    pub fn functions_in_scope(&self) -> impl Iterator<Item = &Function> {
+        self.modules.iter().filter(|module| self.reason_out(&module.file).is_none()).flat_map(|module| &module.functions)
+    }
+
+    /// What was left out as a whole, one line a reason.
+    pub fn skipped_files(&self) -> Vec<Skipped> {
+        let mut counts: BTreeMap<&str, (usize, &str)> = BTreeMap::new();
+        for (file, reason) in &self.out_of_scope {
+            let entry = counts.entry(reason).or_insert((0, file));
+            entry.0 += 1;
+            entry.1 = entry.1.min(file);
+        }
+        let skipped = |(reason, (count, file)): (&str, (usize, &str))| match count {
+            1 => Skipped { name: file.to_owned(), reason: reason.to_owned() },
+            more => Skipped { name: format!("{file} and {} more files", more - 1), reason: reason.to_owned() },
+        };
+        counts.into_iter().map(skipped).collect()
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    pub fn sources(files: &[(&str, &[u8])]) -> Sources {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (path, bytes) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(bytes.len() as u64);
+            header.set_mode(0o644);
+            tar.append_data(&mut header, path, *bytes).expect("a vector takes everything");
+        }
+        Sources::read_tar(tar.into_inner().expect("whole").as_slice(), &[], &[]).expect("a tar")
+    }
+
+    #[test]
+    fn only_own_sources_may_hold_targets_and_unreadable_ones_are_told() {
+        let mut sources = sources(&[
+            ("pkg/a.py", b"def f():\n    return g(1)\n"),
+            ("tests/test_a.py", b"def test(): pass\n"),
+            ("b.py", b"\xff"),
+            ("c.txt", b""),
+        ]);
+        let parsed = sources.parse(&[".".into()], |_| true);
+        let names: Vec<String> = parsed.functions_in_scope().map(|function| function.name().to_string()).collect();
+        assert_eq!(names, ["pkg.a:f"]);
+        assert_eq!(parsed.skipped_files()[0].reason, "belongs to the tests");
+        assert_eq!(sources.notes, ["b.py is not UTF-8 and was not analyzed"]);
+    }
+}
