@@ -6,12 +6,14 @@
 mod bubblewrap;
 mod cgroup;
 mod machine;
+mod none;
 mod process;
 mod supervise;
 
 use std::path::PathBuf;
 
 pub use bubblewrap::Bubblewrap;
+pub use none::NoSandbox;
 
 /// What every sandbox of this crate needs to know of the host.
 #[derive(Clone, Debug)]

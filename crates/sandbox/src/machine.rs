@@ -26,6 +26,16 @@ pub fn landlock_version() -> i64 {
 
 /// Resident bytes of all descendants of `root`, and of itself.
 pub fn resident_bytes(root: u32) -> u64 {
+    family(root).into_iter().map(|(_, bytes)| bytes).sum()
+}
+
+/// All descendants of `root`, and itself.
+pub fn descendants(root: u32) -> Vec<u32> {
+    family(root).into_iter().map(|(pid, _)| pid).collect()
+}
+
+/// Process ids with resident bytes.
+fn family(root: u32) -> Vec<(u32, u64)> {
     let processes: Vec<(u32, u32, u64)> = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| of(&entry)).collect();
     let mut members = vec![root];
     let mut at = 0;
@@ -34,7 +44,7 @@ pub fn resident_bytes(root: u32) -> u64 {
         members.extend(processes.iter().filter(|(pid, found, _)| *found == parent && *pid != parent).map(|(pid, _, _)| *pid));
         at += 1;
     }
-    processes.iter().filter(|(pid, _, _)| members.contains(pid)).map(|(_, _, bytes)| bytes).sum()
+    processes.into_iter().filter(|(pid, _, _)| members.contains(pid)).map(|(pid, _, bytes)| (pid, bytes)).collect()
 }
 
 /// Process id, parent's id and resident bytes of one entry of `/proc`.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use nix::{
-    sys::signal::{Signal, killpg},
+    sys::signal::{Signal, kill, killpg},
     unistd::Pid,
 };
 use tokio::{
@@ -91,7 +91,10 @@ pub async fn follow(watched: Watched<'_>, channels: RunningJob) -> Result<JobOut
         stop = watch_limits(spec, &cgroup, &output, pid, memory_bytes) => Some(stop),
     };
     let wall = since.elapsed();
-    kill_all(pid, &cgroup).await;
+    if known.is_none() {
+        kill_job(pid, &cgroup);
+    }
+    empty(&cgroup).await;
     writing.abort();
     let ended = match known {
         Some(ended) => ended,
@@ -183,17 +186,24 @@ async fn watch_limits(spec: &JobSpec, cgroup: &Cgroup, output: &Path, pid: u32, 
     }
 }
 
-/// Kills the first process with its group, on whose death everything in its namespace dies, and then
-/// whatever the control group still holds.
-async fn kill_all(pid: u32, cgroup: &Cgroup) {
-    if let Ok(pid) = i32::try_from(pid) {
-        // Both may be gone already, which is what is wanted.
-        let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
+/// Kills the first process with its group; on its death everything in its namespace dies.
+fn kill_job(pid: u32, cgroup: &Cgroup) {
+    // Where there is neither namespace nor group, only parentage tells what belongs to the job.
+    let family = if cgroup.entrances().is_empty() { machine::descendants(pid) } else { Vec::new() };
+    let number = |pid: u32| i32::try_from(pid).ok().map(Pid::from_raw);
+    // Any of them may be gone already, which is what is wanted.
+    for member in family.into_iter().filter_map(number) {
+        let _ = kill(member, Signal::SIGKILL);
     }
+    let _ = number(pid).map(|leader| killpg(leader, Signal::SIGKILL));
+}
+
+/// Kills whatever the control group still holds, and waits until it is gone.
+async fn empty(cgroup: &Cgroup) {
     let since = Instant::now();
     while cgroup.kill_members() > 0 {
         if since.elapsed() > DRAIN {
-            tracing::error!(pid, "a job's processes outlive SIGKILL");
+            tracing::error!("a job's processes outlive SIGKILL");
             return;
         }
         // The kernel tells nobody when a group of version 1 is empty.

@@ -1,4 +1,5 @@
 //! Whole jobs: the runner in real bubblewrap. Skipped, visibly, where bubblewrap is missing.
 
+mod conformance;
 mod support;
 mod workload;
