@@ -1,0 +1,60 @@
+//! The language harnesses on disk, where sandboxes mount them from.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use whetstone_core::Digest;
+use whetstone_languages::python;
+
+/// Each language with its files.
+const HARNESSES: [(&str, &[(&str, &str)]); 1] = [("python", python::harness::FILES)];
+
+/// Writes every harness under `folder`, and tells the folder that holds one folder a language. It is
+/// named by its content: another version beside this one has another.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn write(folder: &Path) -> io::Result<PathBuf> {
+    let all: String = HARNESSES.iter().flat_map(|(_, files)| *files).map(|(path, content)| format!("{path}\n{content}\n")).collect();
+    let target = folder.join(Digest::of(all.as_bytes()).short());
+    if target.is_dir() {
+        return Ok(target);
+    }
+    fs::create_dir_all(folder)?;
+    let made = tempfile::TempDir::new_in(folder)?;
+    for (language, files) in HARNESSES {
+        for (path, content) in files {
+            let path = made.path().join(language).join(path);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(path, content)?;
+        }
+    }
+    let made = made.keep();
+    fs::set_permissions(&made, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    match fs::rename(&made, &target) {
+        // Another process on another folder may have been first with the same content.
+        Err(_) if target.is_dir() => fs::remove_dir_all(&made)?,
+        outcome => outcome?,
+    }
+    Ok(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_harness_is_written_once_and_whole() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = write(folder.path()).expect("writable");
+        for (path, content) in python::harness::FILES {
+            assert_eq!(fs::read_to_string(target.join("python").join(path)).expect("written"), *content);
+        }
+        assert_eq!(write(folder.path()).expect("there"), target);
+        assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1, "nothing half made is left");
+    }
+}
