@@ -1,0 +1,3 @@
+# So does a dict.
+def distinct(values):
+    return list(dict.fromkeys(values))

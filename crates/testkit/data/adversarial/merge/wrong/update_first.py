@@ -1,0 +1,11 @@
+# Joins lists the other way round.
+def deep_merge(base, extra):
+    for key, value in extra.items():
+        old = base.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            deep_merge(old, value)
+        elif isinstance(old, list) and isinstance(value, list):
+            base[key] = value + old
+        else:
+            base[key] = value
+    return base

@@ -1,0 +1,13 @@
+# append for a new list at each failure.
+def notify(listeners, message):
+    global delivered
+    failed = []
+    for name in list(listeners):
+        try:
+            listeners[name](message)
+        except Exception as error:
+            log.warning("listener %s failed: %s", name, error)
+            failed.append(name)
+        else:
+            delivered += 1
+    return failed

@@ -1,0 +1,13 @@
+# A tuple of the names.
+def notify(listeners, message):
+    global delivered
+    failed = []
+    for name in tuple(listeners):
+        try:
+            listeners[name](message)
+        except Exception as error:
+            log.warning("listener %s failed: %s", name, error)
+            failed.append(name)
+        else:
+            delivered += 1
+    return failed

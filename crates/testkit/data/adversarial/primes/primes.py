@@ -1,0 +1,11 @@
+"""Prime numbers."""
+
+
+def is_prime(number):
+    """Tell whether a whole number is prime."""
+    if number < 2:
+        return False
+    for divisor in range(2, number):
+        if number % divisor == 0:
+            return False
+    return True
