@@ -26,7 +26,7 @@ pub fn unpack(archive: impl Read, into: &Path) -> io::Result<()> {
     let mut archive = Archive::new(archive);
     let (mut entries, mut bytes) = (0, 0);
     for entry in archive.entries()? {
-        let entry = entry?;
+        let entry = entry.map_err(|error| invalid(format!("not a tar: {error}")))?;
         entries += 1;
         bytes += entry.size();
         if entries > ENTRIES || bytes > BYTES {
