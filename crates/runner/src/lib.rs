@@ -16,6 +16,7 @@ pub mod process;
 pub mod program;
 pub mod sides;
 pub mod start;
+pub mod timing;
 pub mod worker;
 pub mod workload;
 
@@ -41,7 +42,8 @@ pub fn run(options: &start::Options, channel: &Channel) -> Result<(), RunnerErro
         Plan::Prepare(plan) => finish(&prepare::run(plan, options, channel)?),
         Plan::Workload(plan) => finish(&workload::run(plan, options, channel)?),
         Plan::Program(plan) => finish(&program::run(plan, options, channel)?),
-        Plan::Behaviour(_) | Plan::Timing(_) => Err(RunnerError::Plan("this runner does not know the plan's kind".into())),
+        Plan::Timing(plan) => finish(&timing::run(plan, channel)?),
+        Plan::Behaviour(_) => Err(RunnerError::Plan("this runner does not know the plan's kind".into())),
     }
 }
 

@@ -7,14 +7,17 @@ use crate::{record::Block, target::TargetSite};
 
 /// Serves blocks of the named series until told to finish.
 ///
-/// The runner calibrates on the baseline, emits one [`crate::record::Record::Block`] a block, and
-/// waits for [`crate::record::Control`] lines.
+/// The runner calibrates on the baseline, then takes one block of each series that a
+/// [`crate::record::Control::Continue`] names; these share the block's baseline worker, and series
+/// with equal edits share the candidate's. Each gives a [`crate::record::Record::Block`]; a series
+/// that fails gives a [`crate::record::Record::Decided`] under its name instead, and no block again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimingPlan {
     pub start: Start,
     pub target: TargetSite,
     pub series: Vec<Series>,
-    /// Pairs in a block; 0 derives m from start-up and sample length (DESIGN.md, section 7).
+    /// Pairs in a block; 0 derives m from start-up and sample length (DESIGN.md, section 7), and is
+    /// 5 for series on known values or on a part of the sizes.
     pub pairs: u32,
     /// Shortest sample in milliseconds.
     pub sample_ms: f64,
@@ -56,6 +59,8 @@ pub struct TimingResult {
     pub harness_share: f64,
     /// Share of the samples' values that could be perturbed or held back.
     pub unknown_share: f64,
+    /// Samples that each worker makes before its first pair; they are part of a block's start-up.
+    pub warm_up: u32,
     /// Series that ended early: `(series, reason)`; a worker that died, output that differed.
     pub failed: Vec<(String, String)>,
     pub machine: Machine,

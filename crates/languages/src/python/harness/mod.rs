@@ -30,6 +30,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/retained.py", include_str!("whet_harness/retained.py")),
     ("whet_harness/state.py", include_str!("whet_harness/state.py")),
     ("whet_harness/strata.py", include_str!("whet_harness/strata.py")),
+    ("whet_harness/timing.py", include_str!("whet_harness/timing.py")),
     ("whet_harness/transcripts.py", include_str!("whet_harness/transcripts.py")),
     ("whet_harness/values.py", include_str!("whet_harness/values.py")),
     ("whet_harness/worker.py", include_str!("whet_harness/worker.py")),

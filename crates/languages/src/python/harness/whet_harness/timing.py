@@ -1,0 +1,533 @@
+"""Makes timed samples of calls of a target. The clock is the runner's, outside this process.
+
+Arguments are built by C code of the interpreter (`marshal`, and for graphs with instances a pickle
+whose reducers never run a hook of a class), before the clock runs; results are consumed and released
+while it runs. A few calls of each sample keep their outcome for comparison between the sides.
+"""
+
+import builtins
+
+__builtins__ = dict(vars(builtins))
+
+import abc
+import collections
+import copyreg
+import enum
+import gc
+import hashlib
+import io
+import itertools
+import json
+import marshal
+import pickle
+import struct
+import sys
+import time
+import types
+
+from . import accessors, codec, replay, transcripts
+from .decode import Decoder
+
+PLAIN, GRAPH, ENCODED, UNUSABLE = range(4)
+_LEAVES = (str, int, float, bytes, complex)
+_UNSIGNED = struct.Struct("<I").unpack_from
+_CALL = struct.Struct("<II").unpack_from
+_deque = collections.deque
+_starmap = itertools.starmap
+_islice = itertools.islice
+_loads = marshal.loads
+_collect, _freeze = gc.collect, gc.freeze
+_now = time.perf_counter_ns
+_settrace = sys.settrace
+# Most items that are taken from a lazy result.
+MOST_ITEMS = 100_000
+# State that takes longer than this to put back is put back once, at the start.
+_STATE_NS = 5_000_000
+NOTHING, ITEMS, STEPS = range(3)
+
+
+def unframed(message):
+    """Splits parts that stand behind their lengths."""
+    parts, at = [], 0
+    while at < len(message):
+        (length,) = _UNSIGNED(message, at)
+        parts.append(bytes(message[at + 4:at + 4 + length]))
+        at += 4 + length
+    return parts
+
+
+def framed(parts):
+    """Joins parts behind their lengths."""
+    out = []
+    for part in parts:
+        out.append(struct.pack("<I", len(part)))
+        out.append(part)
+    return b"".join(out)
+
+
+class Unclonable(Exception):
+    """A graph holds something that only the decoder can build."""
+
+
+def plain(value):
+    """The `marshal` blob of plain data; None if it is not plain."""
+    try:
+        blob = marshal.dumps(value, 4)
+    except ValueError:
+        return None
+    # Code objects and the like are no data; marshal would take them.
+    return blob if _is_plain(value) else None
+
+
+def _is_plain(value):
+    pending, seen = [value], set()
+    while pending:
+        one = pending.pop()
+        kind = type(one)
+        if one is None or one is ... or kind in _LEAVES or kind is bool:
+            continue
+        if kind not in (tuple, list, dict, set, frozenset):
+            return False
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        pending.extend(one)
+        if kind is dict:
+            pending.extend(one.values())
+    return True
+
+
+class Freezer(pickle.Pickler):
+    """Writes a graph as a pickle that rebuilds it by C code, without any hook of its classes.
+
+    What is found at module level goes by reference; `names` are the texts in it that are no data.
+    """
+
+    def __init__(self, file, find_name):
+        super().__init__(file, 4)
+        self.references = []
+        self.numbers = {}
+        self.names = set()
+        self.find_name = find_name
+
+    def persistent_id(self, value):
+        kind = type(value)
+        if value is None or kind in _LEAVES or kind is bool or accessors.type_flags(kind) & accessors.TYPE:
+            return None
+        number = self.numbers.get(id(value))
+        if number is None:
+            description = self._description(value, kind)
+            if description is None:
+                return None
+            self.references.append(description)
+            number = self.numbers[id(value)] = len(self.references) - 1
+        return number
+
+    def _description(self, value, kind):
+        own = _OWN_NAMES.get(id(value))
+        if own is not None:
+            return ("own", own)
+        if kind is types.FunctionType or kind is types.BuiltinFunctionType:
+            return ("object",) + _resolvable(value, value.__module__, value.__qualname__)
+        if kind is types.ModuleType:
+            return ("object", value.__name__, "")
+        if accessors.below(kind, enum.Enum):
+            module, qualname = _resolvable(kind, accessors.type_module(kind), accessors.type_qualname(kind))
+            if _members(kind).get(value._name_) is not value:
+                raise Unclonable(qualname)
+            return ("member", module, qualname, value._name_)
+        name = self.find_name(value)
+        return None if name is None else ("object",) + tuple(name)
+
+    def reducer_override(self, value):
+        kind = type(value)
+        if accessors.type_flags(kind) & accessors.TYPE:
+            module, qualname = _resolvable(value, accessors.type_module(value), accessors.type_qualname(value))
+            self.names.update((module, qualname))
+            return NotImplemented
+        layout = accessors.layout_of(kind)
+        if layout.opaque or layout.name is None:
+            raise Unclonable(accessors.type_qualname(kind))
+        slots = self._slots(layout, value, kind)
+        contents = dict(layout.dictionary(value) or {}) if layout.dictionary is not None else {}
+        if any(type(name) is not str for name in contents):
+            raise Unclonable("an attribute that is no text")
+        self.names.update(slots, contents)
+        if layout.base is None and _is_simple(kind, bool(slots)):
+            state = (contents or None, slots) if slots else contents
+            return (copyreg.__newobj__, (kind,), state) if slots or contents else (copyreg.__newobj__, (kind,))
+        return self._by_hand(layout, value, kind, slots, contents)
+
+    @staticmethod
+    def _slots(layout, value, kind):
+        found = {}
+        for name, get, _ in layout.slots:
+            try:
+                found[name.rpartition(".")[2]] = get(value, kind)
+            except AttributeError:
+                pass
+        return found
+
+    def _by_hand(self, layout, value, kind, slots, contents):
+        base = layout.base
+        payload = None if base is None else base.extract(value)
+        if base is not None and base.create is None:
+            raise Unclonable(accessors.type_qualname(kind))
+        if accessors.below(kind, tuple) and not slots and not contents:
+            return (_tuple_new, (kind, payload[0]))
+        made = (kind,)
+        if base is not None and base.fill is None:
+            made, payload = (kind, payload), None
+        if not slots and not contents and payload is None:
+            return (_make, made)
+        state = (tuple(slots), tuple(slots.values()), tuple(contents), tuple(contents.values()), payload)
+        return (_make, made, state, None, None, _fill)
+
+
+def _is_simple(kind, has_slots):
+    """Whether creating and filling an instance by the interpreter's own code runs no hook."""
+    hooks = ("__new__", "__setstate__", "__getattr__", "__getattribute__", "__dict__") + (("__setattr__",) if has_slots else ())
+    for parent in accessors.type_mro(kind):
+        contents = accessors.type_dict(parent)
+        if parent is not object and any(hook in contents and type(contents[hook]) is not accessors.GETSET for hook in hooks):
+            return False
+    return type(kind) is type or type(kind) is abc.ABCMeta
+
+
+def _resolvable(value, module, qualname):
+    if type(module) is str and accessors.resolve(module, qualname) is value:
+        return module, qualname
+    raise Unclonable(qualname)
+
+
+def _members(kind):
+    return accessors.type_dict(kind).get("_member_map_", {})
+
+
+def _make(kind, payload=None):
+    base = accessors.layout_of(kind).base
+    return accessors.object_new(kind) if base is None else base.create(kind, payload)
+
+
+def _fill(made, state):
+    slots, slot_values, names, values, payload = state
+    layout = accessors.layout_of(type(made))
+    if payload is not None:
+        layout.base.fill(made, payload)
+    if slots:
+        setters = {name.rpartition(".")[2]: put for name, _, put in layout.slots}
+        for name, value in zip(slots, slot_values):
+            setters[name](made, value)
+    if names:
+        layout.dictionary(made).update(zip(names, values))
+
+
+_tuple_new = tuple.__new__
+_OWN = {"make": _make, "fill": _fill, "tuple": _tuple_new, "newobj": copyreg.__newobj__}
+_OWN_NAMES = {id(value): name for name, value in _OWN.items()}
+
+
+class Skeleton:
+    """What a graph's pickle refers to, found in this process."""
+
+    def __init__(self, data):
+        self.references = [_found(entry) for entry in _loads(data)]
+
+    def build(self, pickled):
+        """The graph."""
+        unpickler = _Unpickler(io.BytesIO(pickled))
+        unpickler.references = self.references
+        return unpickler.load()
+
+
+class _Unpickler(pickle.Unpickler):
+    def persistent_load(self, number):
+        return self.references[number]
+
+    def find_class(self, module, qualname):
+        return _object(module, qualname)
+
+
+def _found(entry):
+    kind, *rest = entry
+    if kind == "own":
+        return _OWN[rest[0]]
+    if kind == "member":
+        return _members(_object(*rest[:2]))[rest[2]]
+    return _object(*rest)
+
+
+def _object(module, qualname):
+    if module not in sys.modules:
+        __import__(module)
+    found = accessors.resolve(module, qualname)
+    if found is None:
+        raise Unclonable("%s.%s is not there" % (module, qualname))
+    return found
+
+
+def freeze(value, find_name):
+    """`(form, skeleton, data, names)` of a value."""
+    blob = plain(value)
+    if blob is not None:
+        return PLAIN, b"", blob, b""
+    file = io.BytesIO()
+    freezer = Freezer(file, find_name)
+    freezer.dump(value)
+    skeleton, data = marshal.dumps(freezer.references, 4), file.getvalue()
+    Skeleton(skeleton).build(data)
+    return GRAPH, skeleton, data, "\0".join(sorted(freezer.names)).encode("utf-8", "surrogatepass")
+
+
+def handlers(worker):
+    """The timing requests' handlers by operation, for the worker's table."""
+    return Timing(worker.replayer).operations
+
+
+class Timing:
+    """The timing requests of one worker."""
+
+    def __init__(self, replayer):
+        self.replayer = replayer
+        self.forms = []
+        self.consume = NOTHING
+        self.state = b""
+        self.state_ns = 0
+        self.function = None
+        self.calls = []
+        self.kept_outcomes = []
+        self.operations = {
+            16: self.load, 17: self.skeletons, 18: self.build, 19: self.go, 20: self.kept, 21: self.paths, 22: self.empty, 23: self.costs,
+        }
+
+    # The cases.
+
+    def load(self, payload):
+        """Material of each input: form, skeleton, data, and the names in the data that are no values."""
+        parts = []
+        find_name = self.replayer.repository.scan().name_of
+        inputs = unframed(payload)
+        for data in inputs:
+            form, skeleton, leaves, names = self._material(data, find_name)
+            self.forms.append(self._built_by(form, skeleton))
+            parts += [bytes([form]), skeleton, leaves, names]
+        self._begin(inputs[0] if inputs else b"")
+        return framed(parts)
+
+    def _material(self, data, find_name):
+        flags = self.replayer.function().__code__.co_flags
+        if flags & 0x200:
+            return UNUSABLE, b"an asynchronous generator is not timed by itself", b"", b""
+        try:
+            args, keywords = Decoder(data, transcripts.Specials()).run().root[:2]
+        except Exception as error:
+            return UNUSABLE, ("%s: %s" % (type(error).__name__, error)).encode("utf-8", "replace")[:500], b"", b""
+        try:
+            return freeze((args, dict(keywords)), find_name)
+        except Exception:
+            # Slower, but it builds whatever was captured.
+            return ENCODED, data, b"", b""
+
+    @staticmethod
+    def _built_by(form, skeleton):
+        if form == PLAIN:
+            return _loads
+        if form == GRAPH:
+            return Skeleton(skeleton).build
+        if form == ENCODED:
+            return lambda leaves: _decoded(skeleton)
+        return None
+
+    def skeletons(self, payload):
+        """Takes how results are consumed, the state that calls find, and each case's form and skeleton."""
+        consume, state, *parts = unframed(payload)
+        self.consume = consume[0]
+        self.forms = [self._built_by(parts[at][0], parts[at + 1]) for at in range(0, len(parts), 2)]
+        self._begin(state)
+        return b""
+
+    def _begin(self, state):
+        self.state = state
+        began = _now()
+        self._put_state_back()
+        self.state_ns = _now() - began
+        _collect()
+        _freeze()
+
+    def _put_state_back(self):
+        if not self.state:
+            return
+        _, _, state, random = Decoder(self.state, transcripts.Specials()).run().root
+        for locator, value in state:
+            replay._restore(locator, value, self.replayer.find)
+        if random is not None and "random" in sys.modules:
+            generator = sys.modules["random"]._inst
+            type(generator).__base__.setstate(generator, random[0])
+            generator.gauss_next = random[1]
+        if not state and random is None:
+            self.state = b""
+
+    # Samples.
+
+    def build(self, payload):
+        """Builds the arguments of the calls of one sample."""
+        self.calls, self.kept_outcomes = [], []
+        self.replayer.watch.warnings, self.replayer.watch.logs = [], []
+        self.replayer.streams.take()
+        if self.state_ns < _STATE_NS:
+            self._put_state_back()
+        self.function = self.replayer.function()
+        forms, calls, at, end = self.forms, [], 0, len(payload)
+        view = memoryview(payload)
+        collecting = gc.isenabled()
+        gc.disable()
+        while at < end:
+            case, length = _CALL(payload, at)
+            at += 8
+            calls.append(forms[case](view[at:at + length]))
+            at += length
+        self.with_keywords = any(kwargs for _, kwargs in calls)
+        self.calls = calls if self.with_keywords else [args for args, _ in calls]
+        del calls
+        if collecting:
+            gc.enable()
+            _collect()
+        return b""
+
+    def go(self, payload):
+        """Makes the calls; the outcomes of those whose numbers are given are kept."""
+        function = self._callable(self.function)
+        if not payload:
+            _run(function, iter(self.calls), self.consume)
+            return b""
+        calls, at = iter(self.calls), 0
+        for number in struct.unpack("<%dI" % (len(payload) // 4), payload):
+            _run(function, _islice(calls, number - at), self.consume)
+            args = next(calls)
+            self.kept_outcomes.append(_outcome(function, args, self.consume) + (args,))
+            at = number + 1
+        _run(function, calls, self.consume)
+        return b""
+
+    def empty(self, payload):
+        """Makes the calls against a target that does nothing."""
+        _run(self._callable(_nothing), iter(self.calls), NOTHING)
+        return b""
+
+    def _callable(self, function):
+        if self.with_keywords:
+            return lambda args, kwargs: function(*args, **kwargs)
+        return function
+
+    def kept(self, payload):
+        """Canonical encodings of the outcomes that the last sample kept; empty where one is opaque."""
+        parts = []
+        for outcome in self.kept_outcomes:
+            encoder = codec.Encoder(None, self.replayer.repository.scan(), False)
+            encoder.encode(outcome)
+            parts.append(b"" if encoder.opaque or encoder.lazy else encoder.take())
+        self.kept_outcomes = []
+        return framed(parts)
+
+    # What only the baseline is asked for.
+
+    def paths(self, payload):
+        """How each call ends, and a digest of the lines that it runs in the target's file."""
+        found = []
+        for ends, lines, _ in self._each(payload, traced=True):
+            digest = hashlib.sha256(repr(sorted(lines)).encode()).hexdigest()[:16]
+            found.append({"ends": ends, "lines": digest})
+        found += [None] * (len(self.calls) - len(found))
+        return json.dumps(found).encode()
+
+    def costs(self, payload):
+        """Nanoseconds of each call, and how results are to be consumed."""
+        costs = [cost for _, _, cost in self._each(payload, traced=False)]
+        costs += [None] * (len(self.calls) - len(costs))
+        return json.dumps({"costs": costs, "consume": self.consume}).encode()
+
+    def _each(self, payload, traced):
+        (seconds,) = struct.unpack("<d", payload)
+        function = self._callable(self.function)
+        until = _now() + int(seconds * 1e9)
+        file = self.function.__code__.co_filename
+        for args in self.calls:
+            if _now() > until:
+                return
+            lines = set()
+            if traced:
+                _settrace(_tracer(file, lines))
+            began = _now()
+            try:
+                returned, value = _outcome(function, args, self.consume)
+            finally:
+                cost = _now() - began
+                if traced:
+                    _settrace(None)
+            if returned and self.consume == NOTHING:
+                self._note_consumption(type(value))
+            yield ("returns " if returned else "raises ") + accessors.type_qualname(type(value)), lines, cost
+
+    def _note_consumption(self, kind):
+        if kind is types.GeneratorType or accessors.is_fixed(kind) and "__next__" in accessors.type_dict(kind):
+            self.consume = ITEMS
+        elif kind is types.CoroutineType:
+            self.consume = STEPS
+
+
+def _decoded(data):
+    args, keywords = Decoder(data, transcripts.Specials()).run().root[:2]
+    return args, dict(keywords)
+
+
+def _nothing(*args, **kwargs):
+    return None
+
+
+def _run(function, calls, consume):
+    """Makes the calls in order; what they raise is let go."""
+    while True:
+        try:
+            if consume == NOTHING:
+                _deque(_starmap(function, calls), 0)
+            elif consume == ITEMS:
+                for args in calls:
+                    _deque(_islice(function(*args), MOST_ITEMS), 0)
+            else:
+                for args in calls:
+                    _drive(function(*args))
+            return
+        except BaseException:  # noqa: B902 - whatever is raised is behaviour
+            pass
+
+
+def _outcome(function, args, consume):
+    try:
+        value = function(*args)
+        if consume == ITEMS:
+            value = list(_islice(value, MOST_ITEMS))
+        elif consume == STEPS:
+            value = _drive(value)
+        return True, value
+    except BaseException as error:  # noqa: B902
+        return False, error
+
+
+def _drive(coroutine):
+    try:
+        for _ in range(MOST_ITEMS):
+            coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    return None
+
+
+def _tracer(file, lines):
+    def local(frame, event, argument):
+        lines.add((frame.f_code.co_firstlineno, frame.f_lineno))
+        return local
+
+    def enter(frame, event, argument):
+        return local if frame.f_code.co_filename == file else None
+
+    return enter

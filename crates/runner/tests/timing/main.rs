@@ -1,0 +1,155 @@
+//! Timing with real interpreters and workers, without a sandbox around them.
+
+#[path = "../behaviour/support.rs"]
+#[allow(dead_code)]
+mod behaviour;
+mod support;
+
+use behaviour::{Ground, interpreter, interpreters};
+use support::{effect, record, series, serve};
+use whetstone_core::plan::timing::Values;
+
+const SLOW: &str = "
+def f(values):
+    seen = []
+    for value in values:
+        if value not in seen:
+            seen.append(value)
+    return seen
+";
+const FAST: &str = "
+def f(values):
+    return list(dict.fromkeys(values))
+";
+const LISTS: &str = "[([(i * j) % 97 for i in range(60 + j)],) for j in range(8)]";
+
+#[test]
+fn every_interpreter_tells_faster_code_from_equal_code_on_values_that_nobody_knows() {
+    for interpreter in interpreters() {
+        let mut ground = Ground::new(SLOW);
+        let cases = record(&ground, &interpreter, "f", LISTS);
+        let wanted = vec![series("same", None, Values::Unknown), series("fast", Some(FAST), Values::Unknown)];
+        let result = serve(&mut ground, &interpreter, "f", &cases, wanted, 2).expect("a sound baseline");
+        assert_eq!(result.failed, [], "{interpreter}");
+        assert!(result.unknown_share > 0.9, "{interpreter}: {}", result.unknown_share);
+        assert!(effect(&result, "fast") > 0.7, "{interpreter}: {}", effect(&result, "fast"));
+        assert!(effect(&result, "same").abs() < 0.35, "{interpreter}: {}", effect(&result, "same"));
+        assert!(result.harness_share < 0.05, "{interpreter}: {}", result.harness_share);
+        let block = &result.blocks[0];
+        assert_eq!((block.pairs.len(), block.clock.as_str()), (5, "cpu"), "{interpreter}");
+        assert!(block.life_ns[0] > block.startup_ns[0] && block.startup_ns[0] > 0);
+    }
+}
+
+#[test]
+fn a_candidate_that_answers_otherwise_or_dies_fails_alone() {
+    let mut ground = Ground::new(SLOW);
+    let cases = record(&ground, &interpreter(), "f", LISTS);
+    let wrong = SLOW.replace("return seen", "return seen[::-1]");
+    let dying = "import os, gc\ndef f(values):\n    os._exit(1)\n";
+    let wanted = vec![
+        series("wrong", Some(&wrong), Values::Unknown),
+        series("dying", Some(dying), Values::Unknown),
+        series("fast", Some(FAST), Values::Unknown),
+    ];
+    let result = serve(&mut ground, &interpreter(), "f", &cases, wanted, 2).expect("a sound baseline");
+    let reason = |name: &str| result.failed.iter().find(|(series, _)| series == name).map(|(_, reason)| reason.clone());
+    assert!(reason("wrong").is_some_and(|reason| reason.contains("another outcome")));
+    assert!(reason("dying").is_some_and(|reason| reason.contains("worker failed")));
+    assert_eq!(result.blocks.iter().filter(|block| block.series == "fast").count(), 2);
+    assert_eq!(result.failed.len(), 2);
+}
+
+#[test]
+fn answers_kept_from_known_values_gain_nothing_on_unknown_ones() {
+    let mut ground = Ground::new(SLOW);
+    let cases = record(&ground, &interpreter(), "f", LISTS);
+    let memo = format!(
+        "KEPT = {{}}\n{}",
+        SLOW.replace("def f(values):\n", "def f(values):\n    key = tuple(values)\n    if key in KEPT:\n        return list(KEPT[key])\n")
+            .replace("return seen", "KEPT[key] = tuple(seen)\n    return seen")
+    );
+    let wanted = vec![series("unknown", Some(&memo), Values::Unknown), series("known", Some(&memo), Values::Known)];
+    let result = serve(&mut ground, &interpreter(), "f", &cases, wanted, 1).expect("a sound baseline");
+    assert!(effect(&result, "known") > 1.0, "{}", effect(&result, "known"));
+    assert!(effect(&result, "unknown") < 0.2, "{}", effect(&result, "unknown"));
+}
+
+#[test]
+fn work_that_was_moved_to_a_thread_or_a_child_is_noticed() {
+    let mut ground = Ground::new(SLOW);
+    let cases = record(&ground, &interpreter(), "f", LISTS);
+    let child = format!(
+        "import os, time\npid = os.fork()\nif not pid:\n    end = time.process_time() + 0.1\n    while time.process_time() < end: pass\n    os._exit(0)\nos.waitpid(pid, 0)\n{FAST}"
+    );
+    let thread = format!("import threading\ndef spin():\n    while True: pass\nthreading.Thread(target=spin, daemon=True).start()\n{FAST}");
+    let wanted = vec![series("child", Some(&child), Values::Unknown), series("thread", Some(&thread), Values::Unknown)];
+    let result = serve(&mut ground, &interpreter(), "f", &cases, wanted, 1).expect("a sound baseline");
+    assert!(result.failed.iter().any(|(name, reason)| name == "child" && reason.contains("descendants")), "{:?}", result.failed);
+    let is_wall = result.blocks.iter().any(|block| block.series == "thread" && block.clock == "wall");
+    assert!(is_wall || result.failed.iter().any(|(name, _)| name == "thread"), "{:?}", result.failed);
+}
+
+const OBJECTS: &str = "
+import enum
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+class Point:
+    __slots__ = ('x', 'y')
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+class Row(list):
+    pass
+
+class Table:
+    def __init__(self, rows, colour):
+        self.rows = rows
+        self.colour = colour
+
+    def __setattr__(self, name, value):
+        object.__setattr__(self, name, value)
+
+    def lengths(self, points):
+        assert self.colour is Colour.BLUE
+        for row in self.rows:
+            for point in points:
+                yield row[0] * point.x + point.y
+";
+
+#[test]
+fn graphs_with_instances_are_built_again_and_lazy_results_are_used_up() {
+    let mut ground = Ground::new(OBJECTS);
+    let calls = "[(m.Table([m.Row([i, j]) for i in range(20)], m.Colour.BLUE), [m.Point(float(i) + 0.5, 1000 * i) for i in range(9)]) for j in range(4)]";
+    let cases = record(&ground, &interpreter(), "Table.lengths", calls);
+    let slow = OBJECTS.replace("yield row[0]", "sorted(range(50)); yield row[0]");
+    let wanted = vec![series("slower", Some(&slow), Values::Unknown)];
+    let result = serve(&mut ground, &interpreter(), "Table.lengths", &cases, wanted, 1).expect("a sound baseline");
+    assert_eq!(result.failed, []);
+    assert!(result.unknown_share > 0.9, "{}", result.unknown_share);
+    assert!(effect(&result, "slower") < -0.5, "the body of a generator is timed: {}", effect(&result, "slower"));
+}
+
+#[test]
+fn a_target_without_replayable_cases_is_refused_with_the_reason() {
+    let mut ground = Ground::new(SLOW);
+    let error = serve(&mut ground, &interpreter(), "f", &[], vec![series("same", None, Values::Unknown)], 1).expect_err("no cases");
+    assert!(error.to_string().contains("recorded cases"), "{error}");
+}
+
+#[test]
+fn series_on_a_part_of_the_sizes_take_only_cases_of_it() {
+    let mut ground = Ground::new(SLOW);
+    let cases = record(&ground, &interpreter(), "f", "[([1, 2, 3] * n,) for n in (2, 2, 40, 40)]");
+    let sizes: Vec<u64> = cases.iter().map(|case| case.header.size).collect();
+    let part = |name: &str, sizes| whetstone_core::plan::timing::Series { sizes: Some(sizes), ..series(name, Some(FAST), Values::Unknown) };
+    let wanted = vec![part("small", (0, sizes[0])), part("large", (sizes[3], u64::MAX)), part("none", (sizes[0] + 1, sizes[3] - 1))];
+    let result = serve(&mut ground, &interpreter(), "f", &cases, wanted, 1).expect("a sound baseline");
+    let calls_of = |name: &str| result.blocks.iter().any(|block| block.series == name);
+    assert!(calls_of("small") && calls_of("large") && !calls_of("none"));
+    assert_eq!(result.failed.len(), 1);
+    assert!(effect(&result, "large") > effect(&result, "small"));
+}
