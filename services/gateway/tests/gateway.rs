@@ -51,7 +51,7 @@ async fn system() -> System {
     let roles = vec![
         gateway,
         RoleService { role: Role::Repository, routes: Routes::new(RepositoryServiceServer::new(repository.clone())), operations: None },
-        RoleService { role: Role::Jobs, routes: Routes::new(JobsServiceServer::new(Artifacts::default())), operations: None },
+        RoleService { role: Role::Jobs, routes: Routes::new(JobsServiceServer::new(Artifacts)), operations: None },
     ];
     let socket = Listen::Unix(folder::socket_path(folder.path()));
     serve(Serving::on(socket), roles, peers.clone(), shutdown.clone()).await.unwrap();

@@ -62,6 +62,7 @@ fn copy(service: &RoleService) -> RoleService {
 /// Builds the roles in start order.
 async fn build(settings: &Settings, deps: &Deps) -> Result<Vec<RoleService>, anyhow::Error> {
     Ok(vec![
+        whetstone_optimization::build(settings.optimization.clone(), deps.clone()).await?,
         whetstone_reporting::build(settings.reporting.clone(), deps.clone()).await?,
         whetstone_gateway::build(settings.gateway.clone(), deps.clone()).await?,
     ])

@@ -22,6 +22,7 @@ pub struct Settings {
     pub data_dir: String,
     pub telemetry: TelemetryConfig,
     pub gateway: whetstone_gateway::Config,
+    pub optimization: whetstone_optimization::Config,
     pub reporting: whetstone_reporting::Config,
 }
 

@@ -208,6 +208,12 @@ pub enum RulesCommand {
     },
     /// Shows one rule with its conditions and examples
     Show { id: String },
+    /// Checks rules: each example is rewritten, the same and faster, and each counterexample is left alone
+    Test {
+        /// A folder of rules; without one the built-in rules are checked
+        #[arg(default_value = ".whetstone/rules")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

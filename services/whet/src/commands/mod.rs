@@ -2,6 +2,7 @@
 
 mod config;
 mod doctor;
+mod examples;
 mod measure;
 mod rules;
 mod run;

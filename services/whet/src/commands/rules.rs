@@ -4,7 +4,7 @@ use serde_json::json;
 use whetstone_proto::{gateway::v1::ListRulesRequest, optimization::v1::Rule};
 use whetstone_runtime::Failure;
 
-use super::{Context, print_json, print_text};
+use super::{Context, examples, print_json, print_text};
 use crate::{cli::RulesCommand, exit::Exit, summary, text};
 
 /// Runs one of the rules' commands.
@@ -18,6 +18,7 @@ pub async fn run(context: &Context, command: RulesCommand) -> Result<Exit, Failu
             let rules = all(context).await?;
             show(context, &id, &rules)
         }
+        RulesCommand::Test { folder } => examples::run(context, &folder),
     }
 }
 
