@@ -39,7 +39,7 @@ pub enum Instrument {
         one_in: u32,
         seed: u64,
     },
-    /// Cases of the targets: `cases-<pid>.bin`; `record-<pid>.json` tells counts and drops.
+    /// Cases of the n-th target: `cases-<n>-<pid>.bin`; `record-<pid>.json` tells counts and drops.
     Record {
         calls_per_target: u32,
         bytes_per_target: u64,

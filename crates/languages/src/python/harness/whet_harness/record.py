@@ -3,7 +3,7 @@
 A call is looked at, captured, or let pass. Looks sort calls into strata by argument types, sizes and
 caller; captures go to strata that have few; the ends that calls come to and the branches they reach
 decide what stays. Time spent here is measured and kept below the plan's limit. Each process writes
-`cases-<pid>.bin` and `record-<pid>.json`.
+`cases-<n>-<pid>.bin` for the n-th target of the plan, and `record-<pid>.json`.
 """
 
 import atexit
@@ -74,7 +74,7 @@ class Recorder:
         self.busy = set()
         self.lock = threading.Lock()
         self.budget = Budget(self.config.parameters["overhead_limit"])
-        self.cases_path = self.config.output("cases", ".bin")
+        self.case_paths = {site.name: self.config.output("cases-%d" % number, ".bin") for number, site in enumerate(self.config.targets)}
         self.report_path = self.config.output("record", ".json")
         self.written_at = clock()
         self.write_cost = 0
@@ -210,12 +210,13 @@ class Recorder:
     def write(self):
         """Writes this process's files anew."""
         with self.lock:
-            cases = [case for record in self.records.values() for case in record.cases()]
+            cases = {mark.site.name: record.cases() for mark, record in self.records.items()}
             report = self.report()
             self.changed = False
         try:
-            if cases:
-                casefile.write(self.cases_path, cases)
+            for name, kept in cases.items():
+                if kept:
+                    casefile.write(self.case_paths[name], kept)
             if any(entry["calls"] for entry in report["targets"].values()) or self.failures:
                 with open(self.report_path + ".tmp", "w", encoding="utf-8") as file:
                     json.dump(report, file)

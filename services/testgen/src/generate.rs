@@ -1,0 +1,114 @@
+//! The stage: record, establish, emit.
+
+use whetstone_core::TargetSite;
+use whetstone_proto::{
+    common::v1::{Cost, Prepared, Skipped, StageContext, Target, TargetCases},
+    testgen::v1::{GenerateTestsRequest, GenerateTestsResponse},
+};
+use whetstone_runtime::{Peers, StageHandle};
+use whetstone_store::Store;
+
+use crate::{
+    Config, Error, cases,
+    emit::Emitter,
+    establish::Establishing,
+    record::{Recorded, Recorder},
+};
+
+/// What the stage works with.
+pub struct Stage {
+    pub config: Config,
+    pub peers: Peers,
+    pub store: Store,
+}
+
+impl Stage {
+    /// Pins down every target of the request.
+    pub async fn run(&self, request: GenerateTestsRequest, handle: StageHandle) -> Result<GenerateTestsResponse, Error> {
+        let context = request.context.ok_or(Error::Missing("context"))?;
+        let prepared = request.prepared.ok_or(Error::Missing("prepared"))?;
+        let sites = request.targets.iter().map(site).collect::<Result<Vec<_>, _>>()?;
+        if sites.is_empty() {
+            return Ok(GenerateTestsResponse { recording_overhead: 1.0, ..Default::default() });
+        }
+        let recorder = Recorder { config: &self.config, peers: &self.peers, context: &context, prepared: &prepared, sites: &sites };
+        let recording = recorder.run(&handle).await?;
+        let mut response = GenerateTestsResponse { recording_overhead: recording.overhead, costs: recording.costs, ..Default::default() };
+        self.establish_all(&context, &prepared, &sites, &recording.targets, &handle, &mut response).await?;
+        if request.emit_tests {
+            let emitter = Emitter { config: &self.config, peers: &self.peers, context: &context, prepared: &prepared };
+            response.costs.extend(emitter.run(&sites, &mut response.targets, &handle).await?);
+        }
+        cases::save(&self.store, &context.run, &response.targets).await?;
+        Ok(response)
+    }
+
+    async fn establish_all(
+        &self,
+        context: &StageContext,
+        prepared: &Prepared,
+        sites: &[TargetSite],
+        recorded: &[Recorded],
+        handle: &StageHandle,
+        response: &mut GenerateTestsResponse,
+    ) -> Result<(), Error> {
+        let establishing = Establishing { config: &self.config, peers: &self.peers, context, prepared };
+        let total = sites.len() as u64;
+        for (number, (site, recorded)) in sites.iter().zip(recorded).enumerate() {
+            handle.progress("generate", number as u64, total, &site.name.to_string()).await;
+            if let Some(reason) = why_skipped(recorded) {
+                response.skipped.push(Skipped { name: site.name.to_string(), reason });
+                continue;
+            }
+            let (known, costs): (TargetCases, Vec<Cost>) = establishing.run(site, recorded, handle).await?;
+            response.targets.push(known);
+            response.costs.extend(costs);
+        }
+        Ok(())
+    }
+}
+
+/// Why nothing can be said of a target; `None` if there are cases.
+fn why_skipped(recorded: &Recorded) -> Option<String> {
+    if !recorded.cases.is_empty() {
+        return None;
+    }
+    if !recorded.was_seen {
+        return Some("no process of the workload loaded it from source, so none of its calls could be recorded".into());
+    }
+    if recorded.calls == 0 {
+        return Some("the workload does not call it".into());
+    }
+    let most = recorded.dropped.iter().max_by_key(|(_, count)| **count);
+    let reason = most.map_or(String::new(), |(reason, _)| format!(": {reason}"));
+    Some(format!("none of its {} calls could be captured{reason}", recorded.calls))
+}
+
+fn site(target: &Target) -> Result<TargetSite, Error> {
+    let name = target.name.parse().map_err(Error::Target)?;
+    Ok(TargetSite { name, file: target.file.clone(), line: target.line, end_line: target.end_line })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn a_target_without_cases_is_skipped_with_the_reason() {
+        let unseen = Recorded::default();
+        assert!(why_skipped(&unseen).is_some_and(|reason| reason.contains("loaded")));
+        let uncalled = Recorded { was_seen: true, ..Default::default() };
+        assert!(why_skipped(&uncalled).is_some_and(|reason| reason.contains("does not call")));
+        let dropped = BTreeMap::from([("too large".to_owned(), 4), ("late".to_owned(), 1)]);
+        let lost = Recorded { was_seen: true, calls: 5, dropped, ..Default::default() };
+        assert_eq!(why_skipped(&lost), Some("none of its 5 calls could be captured: too large".into()));
+    }
+
+    #[test]
+    fn a_target_needs_a_name_with_a_module() {
+        let target = Target { name: "no-colon".into(), ..Default::default() };
+        assert!(matches!(site(&target), Err(Error::Target(_))));
+    }
+}

@@ -1,0 +1,186 @@
+//! Records the targets' calls while each workload runs once.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Deserialize;
+use whetstone_core::{
+    TargetSite, cases,
+    job::{JobKind, Limits},
+    plan::{Plan, WorkloadPlan, WorkloadResult, workload::Instrument},
+};
+use whetstone_proto::common::v1::{Cost, Prepared, StageContext, Workload};
+use whetstone_runtime::{FinishedJob, JobBuilder, Peers, StageHandle, jobs};
+
+use crate::{Config, Error, merge};
+
+const SHORTEST_TIMEOUT_S: f64 = 120.0;
+const START_UP_S: f64 = 30.0;
+
+/// What was recorded of one target.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    pub cases: Vec<cases::Case>,
+    pub calls: u64,
+    /// Calls that are no case, by reason.
+    pub dropped: BTreeMap<String, u64>,
+    /// Whether its module was loaded with the recorder in it.
+    pub was_seen: bool,
+}
+
+/// What all workloads together gave.
+#[derive(Debug)]
+pub struct Recording {
+    /// In the order of the targets.
+    pub targets: Vec<Recorded>,
+    /// How many times as long the workloads took, by CPU time where it is known.
+    pub overhead: f64,
+    pub costs: Vec<Cost>,
+}
+
+/// One process's `record-<pid>.json`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ProcessReport {
+    targets: BTreeMap<String, TargetReport>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct TargetReport {
+    calls: u64,
+    dropped: BTreeMap<String, u64>,
+}
+
+/// Where recording runs.
+pub struct Recorder<'a> {
+    pub config: &'a Config,
+    pub peers: &'a Peers,
+    pub context: &'a StageContext,
+    pub prepared: &'a Prepared,
+    pub sites: &'a [TargetSite],
+}
+
+impl Recorder<'_> {
+    /// Runs every workload once under the recorder and merges what its processes left.
+    pub async fn run(&self, handle: &StageHandle) -> Result<Recording, Error> {
+        let mut files: Vec<Vec<Vec<cases::Case>>> = self.sites.iter().map(|_| Vec::new()).collect();
+        let mut recording =
+            Recording { targets: self.sites.iter().map(|_| Recorded::default()).collect(), overhead: 1.0, costs: Vec::new() };
+        let (mut plain_s, mut recorded_s) = (0.0, 0.0);
+        let total = self.prepared.workloads.len() as u64;
+        for (number, workload) in self.prepared.workloads.iter().enumerate() {
+            handle.progress("record", number as u64, total, &workload.name).await;
+            let finished = self.workload(number, workload).await?;
+            recording.costs.push(finished.cost("record"));
+            let result: WorkloadResult = finished.result(&self.peers.artifacts()).await?;
+            if result.exit != 0 {
+                let text = format!("while it was recorded, `{}` ended with status {} and not with 0", workload.command, result.exit);
+                handle.note("warning", text).await?;
+            }
+            plain_s += if workload.cpu_s > 0.0 { workload.cpu_s } else { workload.wall_s };
+            recorded_s +=
+                if workload.cpu_s > 0.0 { result.resources.cpu_user_s + result.resources.cpu_system_s } else { result.resources.wall_s };
+            self.collect(&finished, &mut recording.targets, &mut files).await?;
+        }
+        for ((recorded, files), site) in recording.targets.iter_mut().zip(files).zip(self.sites) {
+            recorded.cases = merge::merge(files, &site.name.qualname, self.config.recorded_cases as usize);
+        }
+        if plain_s > 0.0 {
+            recording.overhead = (recorded_s / plain_s).max(1.0);
+        }
+        Ok(recording)
+    }
+
+    async fn workload(&self, number: usize, workload: &Workload) -> Result<FinishedJob, Error> {
+        let options = self.context.options.clone().unwrap_or_default();
+        let limit = if options.recording_overhead >= 1.0 { options.recording_overhead } else { self.config.recording_overhead };
+        let timeout_s = (workload.wall_s * limit * 2.0 + START_UP_S).max(SHORTEST_TIMEOUT_S);
+        let plan = WorkloadPlan {
+            start: jobs::start_of(self.prepared),
+            command: workload.command.clone(),
+            instrument: Instrument::Record {
+                calls_per_target: self.config.recorded_cases,
+                bytes_per_target: self.config.recorded_bytes,
+                overhead_limit: limit,
+                seed: self.context.seed,
+            },
+            targets: self.sites.to_vec(),
+            edits: Vec::new(),
+            timeout_s,
+            hash_seed: 0,
+            report_tests: false,
+        };
+        let mut limits = Limits::standard();
+        limits.wall = Duration::from_secs_f64(timeout_s + START_UP_S);
+        limits.cpu = limits.wall * 2;
+        let job = JobBuilder::new(self.context, self.prepared, JobKind::Record, &format!("record/{number}"));
+        let finished = job.plan(Plan::Workload(plan)).limits(limits).run(self.peers, |_, _| {}).await?;
+        finished.succeeded()?;
+        Ok(finished)
+    }
+
+    /// Takes the files that the workload's processes left. They come from untrusted code: one that can't
+    /// be read counts as dropped, and nothing in them is decoded.
+    async fn collect(&self, finished: &FinishedJob, targets: &mut [Recorded], files: &mut [Vec<Vec<cases::Case>>]) -> Result<(), Error> {
+        let artifacts = self.peers.artifacts();
+        for (name, artifact) in &finished.outputs {
+            let name = name.strip_prefix("harness/").unwrap_or(name);
+            if let Some(index) = target_of(name).filter(|index| *index < files.len()) {
+                let bytes = artifacts.get_bytes(artifact).await?;
+                match cases::read(bytes.as_ref()) {
+                    Ok(cases) => files[index].push(cases),
+                    Err(_) => *targets[index].dropped.entry("a process left a broken file of cases".into()).or_default() += 1,
+                }
+            } else if name.starts_with("record-") && name.ends_with(".json") {
+                let bytes = artifacts.get_bytes(artifact).await?;
+                add_report(&serde_json::from_slice(&bytes).unwrap_or_default(), self.sites, targets);
+            } else if name.starts_with("failed-") {
+                let bytes = artifacts.get_bytes(artifact).await?;
+                tracing::warn!(text = %String::from_utf8_lossy(&bytes), "the recorder failed in a process");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The target's number in `cases-<number>-<pid>.bin`.
+fn target_of(name: &str) -> Option<usize> {
+    name.strip_prefix("cases-")?.strip_suffix(".bin")?.split('-').next()?.parse().ok()
+}
+
+fn add_report(report: &ProcessReport, sites: &[TargetSite], targets: &mut [Recorded]) {
+    for (site, recorded) in sites.iter().zip(targets) {
+        let Some(told) = report.targets.get(&site.name.to_string()) else { continue };
+        recorded.was_seen = true;
+        recorded.calls += told.calls;
+        for (reason, count) in &told.dropped {
+            *recorded.dropped.entry(reason.clone()).or_default() += count;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use whetstone_core::TargetName;
+
+    use super::*;
+
+    #[test]
+    fn a_file_of_cases_is_told_by_its_name() {
+        assert_eq!(target_of("cases-3-417.bin"), Some(3));
+        assert_eq!(target_of("cases-0-417-1.bin"), Some(0));
+        assert_eq!(target_of("record-417.json"), None);
+    }
+
+    #[test]
+    fn reports_of_processes_add_up() {
+        let report: ProcessReport =
+            serde_json::from_str(r#"{"targets": {"m:f": {"calls": 5, "kept": 2, "dropped": {"late": 1}}}, "overhead": 1.2}"#)
+                .expect("a report");
+        let sites = [TargetSite { name: TargetName::new("m", "f"), file: "m.py".into(), line: 1, end_line: 2 }];
+        let mut targets = [Recorded::default()];
+        add_report(&report, &sites, &mut targets);
+        add_report(&report, &sites, &mut targets);
+        assert_eq!((targets[0].calls, targets[0].dropped["late"], targets[0].was_seen), (10, 2, true));
+    }
+}
