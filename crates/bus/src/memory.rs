@@ -28,8 +28,11 @@ impl Default for Settings {
 /// A bus. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Bus {
-    topics: Arc<Mutex<HashMap<String, HashMap<String, Arc<Group>>>>>,
+    topics: Arc<Mutex<Topics>>,
 }
+
+/// Groups by name, by topic.
+type Topics = HashMap<String, HashMap<String, Arc<Group>>>;
 
 struct Group {
     settings: Settings,

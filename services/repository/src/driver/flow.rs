@@ -1,0 +1,167 @@
+//! The way of a run, stage by stage.
+
+use whetstone_core::{Role, event::Stage};
+use whetstone_proto::{
+    analysis::v1::{AnalyzeRequest, AnalyzeResponse},
+    benchmark::v1::{MeasureBaselineRequest, MeasureBaselineResponse, TargetBaseline},
+    common::v1::{Prepared, Target, TargetCases},
+    optimization::v1::GivenCandidate,
+    repository::v1::{GivenCandidate as AskedCandidate, RunKind},
+    testgen::v1::{GenerateTestsRequest, GenerateTestsResponse},
+};
+use whetstone_runtime::Failure;
+
+use super::{
+    compare, confirm,
+    drive::Drive,
+    halt::Halt,
+    prepare, report,
+    search::{self, Aim},
+    verify,
+};
+use crate::runs::Ending;
+
+/// What is known of a run's targets before the first candidate.
+#[derive(Default)]
+pub struct Found {
+    pub prepared: Prepared,
+    pub analysis: AnalyzeResponse,
+    pub tests: GenerateTestsResponse,
+    pub baselines: Vec<TargetBaseline>,
+}
+
+/// Follows a run of any kind to its end.
+pub async fn follow(drive: &Drive) -> Result<Ending, Halt> {
+    match drive.kind() {
+        RunKind::Analyze => analyze_only(drive).await,
+        RunKind::Compare => compare::follow(drive).await,
+        RunKind::Verify => verify::follow(drive).await,
+        RunKind::Judge => judge(drive).await,
+        RunKind::Optimize | RunKind::Unspecified => optimize(drive).await,
+    }
+}
+
+async fn analyze_only(drive: &Drive) -> Result<Ending, Halt> {
+    let prepared = drive.stage(Stage::Prepare, prepare::run(drive)).await?;
+    let analysis = analyze(drive, &prepared, false).await?;
+    report::build(drive, Found { prepared, analysis, ..Found::default() }, confirm::Confirmed::default()).await
+}
+
+async fn optimize(drive: &Drive) -> Result<Ending, Halt> {
+    let prepared = drive.stage(Stage::Prepare, prepare::run(drive)).await?;
+    let analysis = analyze(drive, &prepared, false).await?;
+    let found = pin_down(drive, prepared, analysis).await?;
+    let aims = aims(&found, |_| Vec::new());
+    decide(drive, found, aims).await
+}
+
+async fn judge(drive: &Drive) -> Result<Ending, Halt> {
+    if drive.options().targets.is_empty() || drive.request.candidates.is_empty() {
+        let failure = Failure::refused("INCOMPLETE_REQUEST", "a judgement needs a target and at least one candidate");
+        return Err(failure.advice("whet judge SOURCE --target package.module:function --candidate FILE").into());
+    }
+    let prepared = drive.stage(Stage::Prepare, prepare::run(drive)).await?;
+    let analysis = analyze(drive, &prepared, true).await?;
+    let found = pin_down(drive, prepared, analysis).await?;
+    let given: Vec<GivenCandidate> = drive.request.candidates.iter().map(given).collect();
+    let aims = aims(&found, |_| given.clone());
+    decide(drive, found, aims).await
+}
+
+fn given(asked: &AskedCandidate) -> GivenCandidate {
+    GivenCandidate { origin: asked.origin.clone(), content: asked.content.clone() }
+}
+
+/// Finds the targets: the named ones, or the hot path.
+pub async fn analyze(drive: &Drive, prepared: &Prepared, brief: bool) -> Result<AnalyzeResponse, Halt> {
+    let body = async {
+        let call = async |context| {
+            let (prepared, targets) = (Some(prepared.clone()), drive.options().targets);
+            drive.peers().analysis().analyze(AnalyzeRequest { context: Some(context), prepared, targets, brief }).await
+        };
+        let analysis: AnalyzeResponse =
+            drive.remote(Role::Analysis, "analyze", call, |answer: &AnalyzeResponse| answer.costs.clone()).await?;
+        let share: f64 = analysis.targets.iter().map(|target| target.own_share).sum();
+        let (functions, targets) = (analysis.functions, analysis.targets.len());
+        let summary = match targets {
+            0 => format!("{functions} functions, none carries enough of the time"),
+            1 => format!("{functions} functions, 1 carries {:.0} % of the time", share * 100.0),
+            _ => format!("{functions} functions, {targets} carry {:.0} % of the time", share * 100.0),
+        };
+        Ok((analysis, summary))
+    };
+    drive.stage(Stage::Analyze, body).await
+}
+
+/// Records and generates cases, then measures the baseline.
+pub async fn pin_down(drive: &Drive, prepared: Prepared, analysis: AnalyzeResponse) -> Result<Found, Halt> {
+    let tests = drive.stage(Stage::GenerateTests, generate_tests(drive, &prepared, &analysis.targets)).await?;
+    let mut found = Found { prepared, analysis, tests, baselines: Vec::new() };
+    found.baselines = drive.stage(Stage::Baseline, measure(drive, &found)).await?;
+    Ok(found)
+}
+
+async fn generate_tests(drive: &Drive, prepared: &Prepared, targets: &[Target]) -> Result<(GenerateTestsResponse, String), Halt> {
+    if targets.is_empty() {
+        return Ok((GenerateTestsResponse::default(), "no target to record".into()));
+    }
+    let emit_tests = matches!(drive.kind(), RunKind::Optimize | RunKind::Judge);
+    let call = async |context| {
+        let (prepared, targets) = (Some(prepared.clone()), targets.to_vec());
+        let request = GenerateTestsRequest { context: Some(context), prepared, targets, emit_tests };
+        drive.peers().testgen().generate_tests(request).await
+    };
+    let costs = |answer: &GenerateTestsResponse| answer.costs.clone();
+    let tests: GenerateTestsResponse = drive.remote(Role::Testgen, "generate_tests", call, costs).await?;
+    let cases: u32 = tests.targets.iter().map(|target| target.recorded_count + target.generated_count).sum();
+    let is_complete =
+        |target: &&TargetCases| target.coverage.as_ref().is_some_and(|coverage| coverage.branches_total == coverage.branches_reached);
+    let complete = tests.targets.iter().filter(is_complete).count();
+    let summary = format!("{}, {cases} cases, {complete} with every branch reached", counted(tests.targets.len(), "target"));
+    Ok((tests, summary))
+}
+
+async fn measure(drive: &Drive, found: &Found) -> Result<(Vec<TargetBaseline>, String), Halt> {
+    let cases: Vec<TargetCases> = found.tests.targets.clone();
+    if cases.is_empty() {
+        return Ok((Vec::new(), "no target to measure".into()));
+    }
+    let targets: Vec<Target> = found.analysis.targets.iter().filter(|target| cases_of(&cases, target).is_some()).cloned().collect();
+    let call = async |context| {
+        let (prepared, targets, cases) = (Some(found.prepared.clone()), targets.clone(), cases.clone());
+        drive.peers().benchmark().measure_baseline(MeasureBaselineRequest { context: Some(context), prepared, targets, cases }).await
+    };
+    let costs = |answer: &MeasureBaselineResponse| answer.costs.clone();
+    let measured: MeasureBaselineResponse = drive.remote(Role::Benchmark, "baseline", call, costs).await?;
+    let summary = format!("{} measured", counted(measured.targets.len(), "target"));
+    Ok((measured.targets, summary))
+}
+
+/// The cases of a target; a role may name it by id or by name.
+pub fn cases_of<'a>(cases: &'a [TargetCases], target: &Target) -> Option<&'a TargetCases> {
+    cases.iter().find(|cases| cases.target == target.id || cases.target == target.name)
+}
+
+/// The targets to find candidates for. One without cases is left out, unless a candidate for it was
+/// given: that one is to be answered.
+pub fn aims(found: &Found, given: impl Fn(&Target) -> Vec<GivenCandidate>) -> Vec<Aim> {
+    let aim = |target: &Target| {
+        let given = given(target);
+        let cases = cases_of(&found.tests.targets, target).cloned();
+        let none = || (!given.is_empty()).then(|| TargetCases { target: target.id.clone(), ..TargetCases::default() });
+        Some(Aim::new(target.clone(), cases.or_else(none)?, given))
+    };
+    found.analysis.targets.iter().filter_map(aim).collect()
+}
+
+/// Finds candidates, compares the survivors, and writes the report.
+pub async fn decide(drive: &Drive, found: Found, aims: Vec<Aim>) -> Result<Ending, Halt> {
+    let searched = drive.stage(Stage::Optimize, search::run(drive, &found.prepared, aims)).await?;
+    let confirmed = drive.stage(Stage::Compare, confirm::run(drive, &found.prepared, searched)).await?;
+    report::build(drive, found, confirmed).await
+}
+
+/// `1 target`, `2 targets`.
+pub fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}

@@ -1,0 +1,69 @@
+//! The report: everything that is known of the run, handed to the reporting role.
+
+use whetstone_core::{Role, event::Stage};
+use whetstone_proto::{
+    optimization::v1::ListModelCallsRequest,
+    reporting::v1::{BuildReportRequest, BuildReportResponse},
+    repository::v1::{RunKind, source::From},
+};
+
+use super::{confirm::Confirmed, drive::Drive, flow::Found, halt::Halt};
+use crate::{ledger, runs::Ending};
+
+/// Builds the report and ends the run.
+pub async fn build(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<Ending, Halt> {
+    let optimizations = u32::try_from(confirmed.accepted()).unwrap_or(u32::MAX);
+    let body = async {
+        let request = request(drive, found, confirmed).await?;
+        let call = async |context| {
+            let request = BuildReportRequest { context: Some(context), ..request.clone() };
+            drive.peers().reporting().build_report(request).await
+        };
+        let report: BuildReportResponse = drive.remote(Role::Reporting, "report", call, |_| Vec::new()).await?;
+        for note in &report.notes {
+            drive.note("info", note).await?;
+        }
+        let names: Vec<&str> = report.outputs.iter().map(|artifact| artifact.name.as_str()).collect();
+        let summary = names.join(", ");
+        Ok((report, summary))
+    };
+    // What is known already is always written down, whatever the run's limits say.
+    let report = drive.stage(Stage::Report, drive.unlimited(body)).await?;
+    Ok(Ending { state: "succeeded", failure: None, optimizations, report })
+}
+
+async fn request(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<BuildReportRequest, Halt> {
+    let calls = drive.peers().optimization().list_model_calls(ListModelCallsRequest { run: drive.run.clone() }).await;
+    let Confirmed { candidates, comparisons, programs, workload_effect, notes } = confirmed;
+    Ok(BuildReportRequest {
+        context: None,
+        run: Some(drive.shown().await?),
+        prepared: Some(found.prepared),
+        analysis: Some(found.analysis),
+        tests: Some(found.tests),
+        baselines: found.baselines,
+        candidates,
+        comparisons,
+        programs,
+        workload_effect,
+        costs: ledger::list(&drive.driver.store, &drive.run).await?,
+        notes,
+        model_calls: calls.map(|calls| calls.into_inner().calls).unwrap_or_default(),
+        folder: folder(drive),
+        verified_bundle: drive.request.bundle.clone(),
+    })
+}
+
+/// The local repository that gets a branch: for an optimization always, for a judgement if asked.
+fn folder(drive: &Drive) -> String {
+    let options = drive.options();
+    let wanted = match drive.kind() {
+        RunKind::Optimize | RunKind::Unspecified => true,
+        RunKind::Judge => options.apply || !options.branch.is_empty(),
+        RunKind::Analyze | RunKind::Compare | RunKind::Verify => false,
+    };
+    match drive.request.source.as_ref().and_then(|source| source.from.as_ref()) {
+        Some(From::Folder(folder)) if wanted => folder.clone(),
+        _ => String::new(),
+    }
+}
