@@ -61,7 +61,10 @@ fn copy(service: &RoleService) -> RoleService {
 
 /// Builds the roles in start order.
 async fn build(settings: &Settings, deps: &Deps) -> Result<Vec<RoleService>, anyhow::Error> {
+    let jobs = whetstone_jobs::Config { sandbox: settings.sandbox.clone(), registries: settings.registries.clone() };
     Ok(vec![
+        whetstone_jobs::build(jobs, deps.clone()).await?,
+        whetstone_analysis::build(settings.analysis.clone(), deps.clone()).await?,
         whetstone_optimization::build(settings.optimization.clone(), deps.clone()).await?,
         whetstone_reporting::build(settings.reporting.clone(), deps.clone()).await?,
         whetstone_gateway::build(settings.gateway.clone(), deps.clone()).await?,

@@ -21,6 +21,9 @@ pub struct Settings {
     /// Folder for runs, environments and reports; empty for the user's own.
     pub data_dir: String,
     pub telemetry: TelemetryConfig,
+    pub sandbox: whetstone_jobs::SandboxConfig,
+    pub registries: whetstone_jobs::RegistriesConfig,
+    pub analysis: whetstone_analysis::Config,
     pub gateway: whetstone_gateway::Config,
     pub optimization: whetstone_optimization::Config,
     pub reporting: whetstone_reporting::Config,
@@ -29,6 +32,9 @@ pub struct Settings {
 impl Validate for Settings {
     fn validate(&self, problems: &mut Problems) {
         problems.section("telemetry", &self.telemetry);
+        problems.section("sandbox", &self.sandbox);
+        problems.section("registries", &self.registries);
+        problems.section("analysis", &self.analysis);
         problems.section("gateway", &self.gateway);
     }
 }
@@ -49,6 +55,9 @@ impl Settings {
         }
         if let Some(folder) = &global.data_dir {
             layers = layers.set("data_dir", folder.to_string_lossy().into_owned());
+        }
+        if let Some(sandbox) = global.sandbox {
+            layers = layers.set("sandbox.kind", sandbox.name());
         }
         if global.verbose {
             layers = layers.set("telemetry.filter", "info");

@@ -65,6 +65,16 @@ pub enum Sandbox {
     None,
 }
 
+impl Sandbox {
+    /// The sandbox as the configuration names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bubblewrap => "bubblewrap",
+            Self::None => "none",
+        }
+    }
+}
+
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
