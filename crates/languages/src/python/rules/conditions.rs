@@ -56,132 +56,210 @@ impl Condition {
 }
 
 /// Every condition: its name, its test, its meaning for the documentation.
-pub const ALL: &[(&str, Test, &str)] =
-    &[
-        ("name", |p, a| Some(p.node(a, 0)?.kind() == "identifier"), "is a plain name"),
-        ("simple", |p, a| Some(p.nodes(a).into_iter().all(shapes::is_simple)), "is a name, a constant or attributes of them"),
-        ("constant", |p, a| Some(p.nodes(a).into_iter().all(shapes::is_constant)), "is made of literals"),
-        ("string", |p, a| Some(shapes::string_value(p.known, p.bound_node(a, 0)?).is_some()), "is a string literal without fields"),
-        (
-            "character",
-            |p, a| Some(shapes::string_value(p.known, p.bound_node(a, 0)?).is_some_and(|text| text.chars().count() == 1)),
-            "is a string literal of one character",
-        ),
-        ("characters", characters, "is a constant string that is not empty, or a collection of single characters"),
-        ("local", |p, a| Some(p.texts(a).iter().all(|name| p.known.is_local(name))), "is the function's own variable"),
-        ("pure", |p, a| Some(p.nodes(a).into_iter().all(|node| shapes::is_pure(p.known, node))), "calls nothing that could have an effect"),
-        ("invariant", invariant, "stays the same while the loop runs"),
-        ("in-loop", |p, _| Some(!p.known.loops(p.node).is_empty()), "the match is repeated by a loop or comprehension"),
-        ("uses", uses, "is used only in the ways listed"),
-        ("unused-after", |p, a| Some(p.texts(a).iter().all(|name| !p.read_after(name))), "is not read after the match"),
-        ("absent", absent, "does not occur in the second"),
-        (
-            "unchanged-in",
-            |p, a| {
-                let around = p.node(a, 1)?;
-                Some(!p.known.is_changed_in(&p.texts(a)[0], around) && !p.known.bound_in(around).contains(p.texts(a)[0].as_str()))
-            },
-            "is not changed by the second",
-        ),
-        ("type", |p, a| p.type_among(a), "is of one of the built-in types listed, written or observed"),
-        ("known-type", |p, a| Some(p.type_among(a).unwrap_or(false)), "is certainly of one of the built-in types listed"),
-        ("module", |p, a| Some(p.known.is_module(&p.texts(a)[0], a.get(1)?)), "is the imported module"),
-        ("imported", imported, "is the imported thing"),
-        (
-            "builtin",
-            |p, a| {
-                let _ = &p;
-                Some(a.iter().all(|name| p.known.is_builtin(name)))
-            },
-            "is Python's own built-in",
-        ),
-        (
-            "plain-body",
-            |p, a| Some(p.range_of(a, 0).is_some_and(|range| shapes::is_plain(p.known, &range))),
-            "has no break, continue, return, yield or nested definition",
-        ),
-        (
-            "lines",
-            |p, a| {
-                Some(p.range_of(a, 0).is_some_and(|range| {
+pub const ALL: &[(&str, Test, &str)] = &[
+    ("name", |p, a| Some(p.node(a, 0)?.kind() == "identifier"), "is a plain name"),
+    ("simple", |p, a| Some(p.nodes(a).into_iter().all(shapes::is_simple)), "is a name, a constant or attributes of them"),
+    ("constant", |p, a| Some(p.nodes(a).into_iter().all(shapes::is_constant)), "is made of literals"),
+    ("string", |p, a| Some(shapes::string_value(p.known, p.bound_node(a, 0)?).is_some()), "is a string literal without fields"),
+    (
+        "character",
+        |p, a| Some(shapes::string_value(p.known, p.bound_node(a, 0)?).is_some_and(|text| text.chars().count() == 1)),
+        "is a string literal of one character",
+    ),
+    ("characters", characters, "is a constant string that is not empty, or a collection of single characters"),
+    ("local", |p, a| Some(p.texts(a).iter().all(|name| p.known.is_local(name))), "is the function's own variable"),
+    ("pure", |p, a| Some(p.nodes(a).into_iter().all(|node| shapes::is_pure(p.known, node))), "calls nothing that could have an effect"),
+    ("invariant", invariant, "stays the same while the loop runs"),
+    ("in-loop", |p, _| Some(!p.known.loops(p.node).is_empty()), "the match is repeated by a loop or comprehension"),
+    ("uses", uses, "is used only in the ways listed"),
+    ("unused-after", |p, a| Some(p.texts(a).iter().all(|name| !p.read_after(name))), "is not read after the match"),
+    ("absent", absent, "does not occur in the second"),
+    (
+        "unchanged-in",
+        |p, a| {
+            let around = p.node(a, 1)?;
+            Some(!p.known.is_changed_in(&p.texts(a)[0], around) && !p.known.bound_in(around).contains(p.texts(a)[0].as_str()))
+        },
+        "is not changed by the second",
+    ),
+    ("type", |p, a| p.type_among(a), "is of one of the built-in types listed, written or observed"),
+    ("known-type", |p, a| Some(p.type_among(a).unwrap_or(false)), "is certainly of one of the built-in types listed"),
+    ("module", |p, a| Some(p.known.is_module(&p.texts(a)[0], a.get(1)?)), "is the imported module"),
+    ("imported", imported, "is the imported thing"),
+    (
+        "builtin",
+        |p, a| {
+            let _ = &p;
+            Some(a.iter().all(|name| p.known.is_builtin(name)))
+        },
+        "is Python's own built-in",
+    ),
+    (
+        "plain-body",
+        |p, a| Some(p.range_of(a, 0).is_some_and(|range| shapes::is_plain(p.known, &range))),
+        "has no break, continue, return, yield or nested definition",
+    ),
+    (
+        "lines",
+        |p, a| {
+            Some(
+                p.range_of(a, 0).is_some_and(|range| {
                     p.known.source.text()[range].lines().count() <= a.get(1).and_then(|n| n.parse().ok()).unwrap_or(1)
-                }))
-            },
-            "has at most so many lines",
-        ),
-        (
-            "not-async",
-            |p, _| Some(!descendants(p.node).iter().any(|node| matches!(node.kind(), "await" | "async" | "yield" | "named_expression"))),
-            "has no await, yield or walrus",
-        ),
-        ("mostly-false", |p, a| p.branch(a).map(|(taken, not)| not > taken), "was false more often than true"),
-        ("mostly-true", |p, a| p.branch(a).map(|(taken, not)| taken > not), "was true more often than false"),
-        (
-            "mostly-empty",
-            |p, a| {
-                let values = p.known.values(p.bound_node(a, 0)?)?;
-                (values.sized > 0).then(|| values.empty * 2 > values.sized)
-            },
-            "was empty more often than not",
-        ),
-        ("rarely-raises", |p, a| p.raise_rate(a).map(|rate| rate < 0.2), "raised in fewer than one of five runs"),
-        ("often-raises", |p, a| p.raise_rate(a).map(|rate| rate >= 0.05), "raised in at least one of twenty runs"),
-        (
-            "mostly-unchanged",
-            |p, _| match p.known.observed(p.node) {
-                Some(What::Call { count, returns_argument, .. }) => Some(returns_argument * 2 > *count),
-                _ => None,
-            },
-            "the call gave back its argument more often than not",
-        ),
-        (
-            "has-use",
-            |p, a| {
-                let name = p.texts(a).first()?.clone();
-                Some(
-                    p.known
-                        .occurrences(&name)
-                        .into_iter()
-                        .any(|one| shapes::use_of(p.known, one).is_some_and(|kind| kind == "pop-first" || kind == "insert-first")),
-                )
-            },
-            "is taken from or filled at its front",
-        ),
-        (
-            "repeats",
-            |p, _| {
-                let seen = p.known.observations?;
-                (seen.sampled > 0).then(|| !seen.sketch_full && seen.distinct_arguments * 2 < seen.sampled)
-            },
-            "the target's arguments repeat",
-        ),
-        (
-            "distinct",
-            |p, a| {
-                let texts = p.texts(a);
-                Some(texts.iter().enumerate().all(|(index, text)| !texts[..index].contains(text)))
-            },
-            "are different texts",
-        ),
-        (
-            "same-text",
-            |p, a| {
-                let texts = p.texts(a);
-                Some(texts.windows(2).all(|pair| pair[0] == pair[1]))
-            },
-            "are the same text",
-        ),
-        ("at-least", |p, a| Some(p.node(a, 0)?.named_child_count() >= a.get(1)?.parse().ok()?), "has at least so many items"),
-        ("regex-first", |p, a| Some(p.derive(a, regex::first_characters)), "a match can only begin with few characters, which are bound"),
-        ("regex-literal", |p, a| Some(p.derive(a, regex::needed_character)), "every match holds a character, which is bound"),
-        ("regex-is-text", |p, a| Some(p.derive(a, regex::plain_text)), "the pattern is plain text, which is bound"),
-        ("slow-check", |p, a| Some(p.slow_check(a)), "is an abstract class, for which a frequent exact type is bound"),
-        ("parameter-default", |p, a| Some(p.texts(a).iter().all(|name| !p.known.parameters().contains(&name.as_str()))), "is no parameter"),
-        ("module-level", |p, a| Some(p.nodes(a).into_iter().all(|node| p.reads_module_only(node))), "reads nothing of the function"),
-        ("positive", |p, a| Some(p.texts(a)[0].parse::<u32>().is_ok()), "is a whole number, not negative"),
-        ("not-statement", |p, _| Some(p.node.parent().is_some_and(|parent| parent.kind() != "expression_statement")), "its value is used"),
-        ("as-condition", |p, _| Some(shapes::is_condition(p.node)), "only its truth is used"),
-    ];
+                }),
+            )
+        },
+        "has at most so many lines",
+    ),
+    (
+        "not-async",
+        |p, _| Some(!descendants(p.node).iter().any(|node| matches!(node.kind(), "await" | "async" | "yield" | "named_expression"))),
+        "has no await, yield or walrus",
+    ),
+    ("mostly-false", |p, a| p.branch(a).map(|(taken, not)| not > taken), "was false more often than true"),
+    ("mostly-true", |p, a| p.branch(a).map(|(taken, not)| taken > not), "was true more often than false"),
+    (
+        "mostly-empty",
+        |p, a| {
+            let values = p.known.values(p.bound_node(a, 0)?)?;
+            (values.sized > 0).then(|| values.empty * 2 > values.sized)
+        },
+        "was empty more often than not",
+    ),
+    ("rarely-raises", |p, a| p.raise_rate(a).map(|rate| rate < 0.2), "raised in fewer than one of five runs"),
+    ("often-raises", |p, a| p.raise_rate(a).map(|rate| rate >= 0.05), "raised in at least one of twenty runs"),
+    (
+        "mostly-unchanged",
+        |p, _| match p.known.observed(p.node) {
+            Some(What::Call { count, returns_argument, .. }) => Some(returns_argument * 2 > *count),
+            _ => None,
+        },
+        "the call gave back its argument more often than not",
+    ),
+    (
+        "has-use",
+        |p, a| {
+            let name = p.texts(a).first()?.clone();
+            Some(
+                p.known
+                    .occurrences(&name)
+                    .into_iter()
+                    .any(|one| shapes::use_of(p.known, one).is_some_and(|kind| kind == "pop-first" || kind == "insert-first")),
+            )
+        },
+        "is taken from or filled at its front",
+    ),
+    (
+        "one-of",
+        |p, a| {
+            let texts = p.texts(a);
+            Some(texts[1..].contains(&texts[0]))
+        },
+        "is one of those listed",
+    ),
+    (
+        "is-key",
+        |p, _| {
+            Some(p.node.parent().is_some_and(|parent| {
+                parent.kind() == "keyword_argument" && parent.child_by_field_name("name").is_some_and(|name| p.known.of(name) == "key")
+            }))
+        },
+        "is given as `key=`",
+    ),
+    (
+        "unbound-in",
+        |p, a| {
+            let name = p.texts(a)[0].clone();
+            let range = p.range_of(a, 1)?;
+            Some(!p.known.occurrences(&name).into_iter().any(|one| range.contains(&one.start_byte()) && super::known::is_binding(one)))
+        },
+        "is not assigned in the second",
+    ),
+    (
+        "iterated",
+        |p, a| {
+            let outer =
+                p.node.parent().filter(|parent| parent.kind() == "for_statement" && parent.child_by_field_name("right") == Some(p.node));
+            Some(outer.is_some_and(|outer| {
+                p.texts(a).iter().all(|name| !p.known.is_changed_in(name.split(['.', '(']).next().unwrap_or(name), outer))
+            }))
+        },
+        "is what a `for` runs over, and its body does not change it",
+    ),
+    (
+        "guarded",
+        |p, a| {
+            let name = p.texts(a)[0].clone();
+            let text = p.known.of(p.known.function);
+            Some([format!("if not {name}"), format!("if {name}:"), format!("len({name})")].iter().any(|guard| text.contains(guard)))
+        },
+        "was tested for being empty",
+    ),
+    ("empty", |p, a| Some(shapes::string_value(p.known, p.bound_node(a, 0)?).is_some_and(|text| text.is_empty())), "is the empty string"),
+    (
+        "many-constants",
+        |p, a| {
+            let range = p.range_of(a, 0)?;
+            Some(shapes::many_constants(p.known, &range))
+        },
+        "are eight or more string or number literals",
+    ),
+    ("has-items", |p, a| Some(!p.texts(a)[0].is_empty()), "has at least one item"),
+    (
+        "has-empty",
+        |p, a| {
+            let name = p.texts(a)[0].clone();
+            Some(p.known.occurrences(&name).into_iter().any(|one| shapes::use_of(p.known, one).as_deref() == Some("empty")))
+        },
+        "begins empty in this function",
+    ),
+    (
+        "outside-iterable",
+        |p, _| Some(!p.node.parent().is_some_and(|parent| parent.kind() == "for_statement" || parent.kind() == "for_in_clause")),
+        "is not what a loop runs over",
+    ),
+    ("costly", |p, a| Some(descendants(p.node(a, 0)?).iter().any(|node| node.kind() == "call")), "makes a call"),
+    (
+        "cheap",
+        |p, a| {
+            Some(!descendants(p.node(a, 0)?).iter().any(|node| matches!(node.kind(), "call" | "subscript" | "await" | "named_expression")))
+        },
+        "makes no call and takes no item",
+    ),
+    (
+        "repeats",
+        |p, _| {
+            let seen = p.known.observations?;
+            (seen.sampled > 0).then(|| !seen.sketch_full && seen.distinct_arguments * 2 < seen.sampled)
+        },
+        "the target's arguments repeat",
+    ),
+    (
+        "distinct",
+        |p, a| {
+            let texts = p.texts(a);
+            Some(texts.iter().enumerate().all(|(index, text)| !texts[..index].contains(text)))
+        },
+        "are different texts",
+    ),
+    (
+        "same-text",
+        |p, a| {
+            let texts = p.texts(a);
+            Some(texts.windows(2).all(|pair| pair[0] == pair[1]))
+        },
+        "are the same text",
+    ),
+    ("at-least", |p, a| Some(p.node(a, 0)?.named_child_count() >= a.get(1)?.parse().ok()?), "has at least so many items"),
+    ("regex-first", |p, a| Some(p.derive(a, regex::first_characters)), "a match can only begin with few characters, which are bound"),
+    ("regex-literal", |p, a| Some(p.derive(a, regex::needed_character)), "every match holds a character, which is bound"),
+    ("regex-is-text", |p, a| Some(p.derive(a, regex::plain_text)), "the pattern is plain text, which is bound"),
+    ("slow-check", |p, a| Some(p.slow_check(a)), "is an abstract class, for which a frequent exact type is bound"),
+    ("parameter-default", |p, a| Some(p.texts(a).iter().all(|name| !p.known.parameters().contains(&name.as_str()))), "is no parameter"),
+    ("module-level", |p, a| Some(p.nodes(a).into_iter().all(|node| p.reads_module_only(node))), "reads nothing of the function"),
+    ("positive", |p, a| Some(p.texts(a)[0].parse::<u32>().is_ok()), "is a whole number, not negative"),
+    ("not-statement", |p, _| Some(p.node.parent().is_some_and(|parent| parent.kind() != "expression_statement")), "its value is used"),
+    ("as-condition", |p, _| Some(shapes::is_condition(p.node)), "only its truth is used"),
+];
 
 static MEANINGS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| ALL.iter().map(|(name, _, meaning)| (*name, *meaning)).collect());
 
@@ -219,18 +297,26 @@ impl<'a> Place<'a> {
         arguments.iter().map(|argument| self.bindings.get(argument).map_or_else(|| argument.clone(), |bound| bound.text.clone())).collect()
     }
 
-    fn read_after(&self, name: &str) -> bool {
-        let last = self.known.source.root().named_descendant_for_byte_range(self.range.end.saturating_sub(1), self.range.end);
+    /// Whether one of the names in `text` is read outside the match after it may have run.
+    fn read_after(&self, text: &str) -> bool {
         let outside = |node: &Node<'_>| !self.range.contains(&node.start_byte());
         let repeated = self.known.loops(self.node).into_iter().any(|outer| outer.kind().ends_with("_statement"));
-        last.is_none()
-            || self
-                .known
-                .occurrences(name)
-                .into_iter()
-                .filter(outside)
-                .filter(|one| !super::known::is_binding(*one))
-                .any(|one| repeated || one.start_byte() >= self.range.end)
+        let reads = |name: &str| {
+            self.known.occurrences(name).into_iter().filter(outside).filter(|one| !super::known::is_binding(*one)).collect::<Vec<_>>()
+        };
+        let rebound = |one: &Node<'a>| self.is_rebound_by_loop(*one);
+        text.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|name| !name.is_empty())
+            .any(|name| reads(name).iter().any(|one| (repeated || one.start_byte() >= self.range.end) && !rebound(one)))
+    }
+
+    /// Whether a loop or comprehension around a read, apart from the match, binds its name itself.
+    fn is_rebound_by_loop(&self, read: Node<'a>) -> bool {
+        self.known
+            .loops(read)
+            .into_iter()
+            .filter(|outer| !super::known::covers(*outer, self.node))
+            .any(|outer| self.known.bound_in(outer).contains(self.known.of(read)))
     }
 
     fn type_among(&self, arguments: &[String]) -> Option<bool> {

@@ -36,11 +36,14 @@ impl Example {
         Some(Observations { calls: 100, sampled: 100, parameters: parameters.collect(), distinct_arguments, ..Observations::default() })
     }
 
-    /// The module after the rule, or `None` if it does not match.
+    /// The module after the rule, or `None` if it does not match: of several proposals the one that
+    /// the example shows.
     pub fn edited(&self, rules: &RuleSet) -> Option<String> {
         let site = self.site()?;
-        let proposals = rules.propose(&self.module(), &site, self.observations().as_ref(), &Facts::default());
-        proposals.into_iter().next().map(|proposal| proposal.edited)
+        let mut proposals = rules.propose(&self.module(), &site, self.observations().as_ref(), &Facts::default());
+        let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let shown = proposals.iter().position(|proposal| squeezed(&proposal.edited).contains(&squeezed(&self.after))).unwrap_or(0);
+        (!proposals.is_empty()).then(|| proposals.swap_remove(shown).edited)
     }
 
     /// A Python program that runs the call before and after, and prints one JSON object with

@@ -215,6 +215,10 @@ impl<'a> Known<'a> {
             "float" => "float",
             "true" | "false" => "bool",
             "call" => return self.type_of_call(node, depth),
+            "binary_operator" if depth < 3 && node.child_by_field_name("operator").is_some_and(|operator| operator.kind() == "+") => {
+                let side = |field| node.child_by_field_name(field).and_then(|side| self.written_type(side, depth + 1));
+                return side("right").or_else(|| side("left")).filter(|name| matches!(name.as_str(), "str" | "bytes" | "list" | "tuple"));
+            }
             "parenthesized_expression" => return self.written_type(node.named_child(0)?, depth),
             "identifier" => return self.type_of_name(node, depth),
             _ => return None,

@@ -58,7 +58,7 @@ impl Matching {
 
     /// Every change that this try proposes for a target.
     pub(super) fn changes(&self, known: &Known<'_>) -> Vec<Change> {
-        let ast = SupportLang::Python.ast_grep(known.source.text());
+        let ast = SupportLang::Python.ast_grep(without_comments(known));
         let within = known.function.byte_range();
         let root = ast.root();
         let starts =
@@ -104,6 +104,7 @@ impl Matching {
         let unit = unit_of(known.source.text()).unwrap_or_else(|| "    ".to_owned());
         let margin = syntax::indentation(known.source.text(), found.range.start).to_owned();
         let rewritten = place_lines(&template::fill(&self.written.rewrite, &bindings, &unit)?, &margin);
+        let rewritten = parenthesized(known.source.text(), &found, rewritten);
         let kept = kept_comments(known, &found, &self.written, &bindings, &margin)?;
         let mut change =
             Change { at: found.range.clone(), edits: vec![(found.range.clone(), kept + &rewritten)], names, weight, ..Change::default() };
@@ -168,6 +169,16 @@ struct Found<'t> {
     range: Range<usize>,
     env: Env<'t>,
     is_statement: bool,
+}
+
+/// The text with comments blanked out, so that they do not stand between what a pattern matches.
+fn without_comments(known: &Known<'_>) -> String {
+    let mut text = known.source.text().to_owned();
+    let comments = syntax::descendants(known.function).into_iter().filter(|node| node.kind() == "comment");
+    for range in comments.map(|node| node.byte_range()) {
+        text.replace_range(range.clone(), &" ".repeat(range.len()));
+    }
+    text
 }
 
 fn compile(text: &str) -> Result<Pattern, String> {
@@ -264,6 +275,19 @@ fn hoisted(known: &Known<'_>, node: Node<'_>, before: &str, bindings: &Bindings,
     let place = with_leading_comments(known.source, statement);
     let text = place_lines(&template::fill(before, bindings, unit)?, margin);
     Some((place..place, format!("{text}\n{margin}")))
+}
+
+/// Puts parentheses around an expression where its new surroundings bind stronger.
+fn parenthesized(text: &str, found: &Found<'_>, rewritten: String) -> String {
+    if found.is_statement {
+        return rewritten;
+    }
+    let parsed = syntax::Source::parse(rewritten.as_str());
+    let kind = parsed.root().named_child(0).and_then(|statement| statement.named_child(0)).map_or("", |node| node.kind());
+    let line_start = text[..found.range.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = text[found.range.end..].find('\n').map_or(text.len(), |newline| found.range.end + newline);
+    let (before, after) = (&text[line_start..found.range.start], &text[found.range.end..line_end]);
+    if template::needs_parentheses(kind, before, after) { format!("({rewritten})") } else { rewritten }
 }
 
 /// A made-up name: `{X}` is the last name in what `X` stands for.

@@ -38,7 +38,7 @@ pub fn needed_character(pattern: &str) -> Option<String> {
             _ => runs.push(String::new()),
         }
     }
-    runs.into_iter().filter(|run| !run.is_empty()).max_by_key(|run| run.chars().count())
+    runs.into_iter().rev().filter(|run| !run.is_empty()).max_by_key(|run| run.chars().count())
 }
 
 /// The text that is all the pattern matches.

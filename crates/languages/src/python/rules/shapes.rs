@@ -147,6 +147,14 @@ pub fn is_constant(node: Node<'_>) -> bool {
     }
 }
 
+/// Whether a list of items is eight or more literals that can be hashed.
+pub fn many_constants(known: &Known<'_>, range: &Range<usize>) -> bool {
+    let Some(first) = known.source.root().named_descendant_for_byte_range(range.start, range.start) else { return false };
+    let holder = std::iter::once(first).chain(crate::python::syntax::ancestors(first)).find(|node| matches!(node.kind(), "list" | "tuple"));
+    let items = holder.map(named_children).unwrap_or_default();
+    items.len() >= 8 && items.into_iter().all(|item| matches!(item.kind(), "string" | "integer") && is_constant(item))
+}
+
 /// The value of a module constant that a name stands for, else the node itself.
 pub fn resolved<'a>(known: &Known<'a>, node: Node<'a>) -> Node<'a> {
     let is_own = |name: &str| known.bound_in(known.function).contains(name) || known.parameters().contains(&name);

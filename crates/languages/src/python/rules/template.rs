@@ -75,12 +75,14 @@ fn move_lines(text: &str, from: &str, to: &str) -> String {
         .join("\n")
 }
 
-fn needs_parentheses(kind: &str, before: &str, after: &str) -> bool {
+/// Whether an expression of this kind needs parentheses between these texts.
+pub fn needs_parentheses(kind: &str, before: &str, after: &str) -> bool {
     let strength = match kind {
         "pattern_list" | "expression_list" => 0,
         "conditional_expression" | "lambda" | "named_expression" | "yield" => 1,
-        "boolean_operator" | "not_operator" | "comparison_operator" => 2,
-        "binary_operator" | "unary_operator" | "await" => 3,
+        "boolean_operator" => 2,
+        "not_operator" | "comparison_operator" => 3,
+        "binary_operator" | "unary_operator" | "await" => 4,
         _ => return false,
     };
     if after.starts_with(['.', '[', '(']) {
@@ -105,6 +107,14 @@ fn needs_parentheses(kind: &str, before: &str, after: &str) -> bool {
         2 => {
             !(matches!(last_word, "if" | "in" | "while") && (closed || matches!(first_word, "for" | "if" | "else"))
                 || opened && matches!(first_word, "if" | "for"))
+        }
+        3 => {
+            let compares = |word: &str| matches!(word, "in" | "is" | "not");
+            let symbol = |c: char| "+-*/%@&|^<>~=!".contains(c);
+            compares(last_word) && !(last_word == "in" && closed)
+                || compares(first_word)
+                || before.ends_with(symbol) && !opened
+                || after.starts_with(symbol)
         }
         _ => {
             let symbol = |c: char| "+-*/%@&|^<>~".contains(c);

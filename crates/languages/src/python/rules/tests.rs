@@ -56,6 +56,7 @@ fn every_builtin_rule_compiles_and_has_its_own_id_and_file() {
         .collect();
     ids.dedup();
     assert_eq!(ids.len(), BUILTIN.len());
+    assert!(ids.len() >= 40, "{} rules", ids.len());
 }
 
 #[test]
