@@ -26,6 +26,9 @@ use whetstone_core::plan::{JOB_OUT, TREE};
 
 pub use namespace::are_available as namespaces_are_available;
 
+/// Folders of a command's scratch that it sees at `/tmp`, `/home/job` and `/dev/shm`.
+const SCRATCH_FOLDERS: [&str; 3] = ["tmp", "home", "shm"];
+
 /// What one confined command may see and write.
 #[derive(Clone, Debug)]
 pub struct Confinement {
@@ -90,7 +93,7 @@ impl Confinement {
 /// If the scratch folders, the Landlock rules or the filter cannot be made. What fails between
 /// fork and exec fails the spawn.
 pub fn confine(command: &mut Command, confinement: &Confinement) -> io::Result<()> {
-    for folder in ["tmp", "home", "shm"] {
+    for folder in SCRATCH_FOLDERS {
         fs::create_dir_all(confinement.scratch.join(folder))?;
     }
     let view = namespaces_are_available().then(|| namespace::View::of(confinement)).transpose()?;

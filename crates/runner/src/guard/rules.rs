@@ -11,7 +11,7 @@ use landlock::{
 };
 use whetstone_core::plan::{ENVIRONMENT, HARNESS, TOOLS};
 
-use super::{Confinement, writable_folders};
+use super::{Confinement, SCRATCH_FOLDERS, writable_folders};
 
 const VERSION: ABI = ABI::V6;
 
@@ -57,7 +57,9 @@ fn grants(confinement: &Confinement) -> io::Result<Vec<(PathBuf, bool)>> {
         grants.push((folder.into(), false));
     }
     grants.push((confinement.side.clone(), confinement.write_tree));
+    // A bound folder has the ancestors of the place that it is bound to, so each is granted itself.
     grants.push((confinement.scratch.clone(), true));
+    grants.extend(SCRATCH_FOLDERS.iter().map(|folder| (confinement.scratch.join(folder), true)));
     grants.extend(writable_folders(confinement).into_iter().map(|folder| (folder, true)));
     Ok(grants)
 }

@@ -1,6 +1,11 @@
 //! A host to run jobs on: folders, a tree, a sandbox.
 
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -59,6 +64,7 @@ impl Host {
         let (tree, output, harnesses, environment) = (make("tree"), make("output"), make("harnesses"), make("environment"));
         fs::create_dir(environment.join("bin")).expect("a fresh folder");
         std::os::unix::fs::symlink("/usr/bin/python3", environment.join("bin/python")).expect("a fresh folder");
+        write_harness(&harnesses.join("python"));
         let settings =
             Settings { runner: env!("CARGO_BIN_EXE_whet-runner").into(), harnesses, work: folder.path().join("work"), certificates: None };
         let inputs = vec![(tree.clone(), TREE_INPUT.into()), (environment, ENVIRONMENT.into())];
@@ -95,6 +101,13 @@ impl Host {
         let (outcome, records) = tokio::join!(self.sandbox.run(spec, prepared, channels), collect);
         Ran { outcome: outcome.expect("bubblewrap works here"), records, output: self.output.clone() }
     }
+}
+
+/// The harness's own files, as the jobs role writes them.
+fn write_harness(folder: &Path) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../languages/src/python/harness");
+    let copied = Command::new("cp").arg("-r").arg(source).arg(folder).status().expect("cp is there");
+    assert!(copied.success());
 }
 
 pub fn start() -> Start {

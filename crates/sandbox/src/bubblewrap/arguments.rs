@@ -1,6 +1,7 @@
 //! What bubblewrap is told for one job.
 
 use std::{
+    collections::BTreeSet,
     ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
@@ -94,7 +95,7 @@ pub fn of(
     }
     line.words(&["--processes", &spec.limits.processes.saturating_add(OWN_PROCESSES).to_string()]);
     line.words(&["--printed", &spec.limits.output_bytes.to_string()]);
-    Ok(line.0)
+    Ok(line.words)
 }
 
 fn system(line: &mut Line) {
@@ -105,7 +106,6 @@ fn system(line: &mut Line) {
             Err(_) => {}
         }
     }
-    line.words(&["--dir", "/etc"]);
     for path in ETC.map(Path::new).into_iter().filter(|path| path.exists()) {
         line.read_only(path, path);
     }
@@ -134,10 +134,12 @@ fn toolchain(line: &mut Line, spec: &JobSpec) -> Result<(), SandboxError> {
 fn scratch(line: &mut Line, spec: &JobSpec, prepared: &Prepared) {
     let size = scratch_bytes(spec).to_string();
     let small = scratch_bytes(spec).min(256 << 20).to_string();
+    for folder in [TREE, "/home/job", JOB_IN] {
+        line.folder(Path::new(folder));
+    }
     line.words(&["--perms", "1777", "--size", &small, "--tmpfs", "/dev/shm"]);
     line.words(&["--perms", "1777", "--size", &small, "--tmpfs", "/tmp"]);
     line.words(&["--perms", "0755", "--size", &size, "--tmpfs", "/whet/scratch"]);
-    line.words(&["--dir", TREE, "--dir", "/home/job", "--dir", JOB_IN]);
     for folder in [ENVIRONMENT, TOOLS] {
         let is_input = prepared.inputs.iter().any(|(_, mount)| mount == Path::new(folder));
         if matches!(spec.plan, Plan::Prepare(_)) && !is_input {
@@ -151,6 +153,7 @@ fn inputs(line: &mut Line, settings: &Settings, spec: &JobSpec, prepared: &Prepa
     for (host, mount) in &prepared.inputs {
         line.read_only(host, mount);
     }
+    line.parents(Path::new(JOB_OUT));
     line.paths("--bind", &[&prepared.output, Path::new(JOB_OUT)]);
     if let Some(socket) = &prepared.proxy {
         line.read_only(socket, Path::new(PROXY_SOCKET));
@@ -176,20 +179,45 @@ fn environment(line: &mut Line, settings: &Settings, spec: &JobSpec) {
     }
 }
 
+/// The command line in the making.
 #[derive(Default)]
-struct Line(Vec<OsString>);
+struct Line {
+    words: Vec<OsString>,
+    folders: BTreeSet<PathBuf>,
+}
 
 impl Line {
     fn words(&mut self, words: &[&str]) {
-        self.0.extend(words.iter().map(Into::into));
+        self.words.extend(words.iter().map(Into::into));
     }
 
     fn paths(&mut self, option: &str, paths: &[&Path]) {
-        self.0.push(option.into());
-        self.0.extend(paths.iter().map(|path| path.as_os_str().to_owned()));
+        self.words.push(option.into());
+        self.words.extend(paths.iter().map(|path| path.as_os_str().to_owned()));
     }
 
     fn read_only(&mut self, host: &Path, mount: &Path) {
+        self.parents(mount);
         self.paths("--ro-bind", &[host, mount]);
+    }
+
+    /// Makes the folders above a mount. Bubblewrap would take the host's modes, and a job's user
+    /// could not pass through the home folder that a toolchain lies in.
+    fn parents(&mut self, mount: &Path) {
+        if let Some(parent) = mount.parent() {
+            self.folder(parent);
+        }
+    }
+
+    /// Makes a folder and those above it, each once.
+    fn folder(&mut self, folder: &Path) {
+        let all: Vec<&Path> = folder.ancestors().filter(|folder| folder.parent().is_some()).collect();
+        for folder in all.into_iter().rev() {
+            let is_mounted = SYSTEM.iter().any(|system| folder.starts_with(system));
+            if !is_mounted && self.folders.insert(folder.to_path_buf()) {
+                self.words(&["--perms", "0755"]);
+                self.paths("--dir", &[folder]);
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 /// Every file as `(path relative to /whet/harness, content)`.
 pub const FILES: &[(&str, &str)] = &[
+    ("reporter/whet_reporter.py", include_str!("reporter/whet_reporter.py")),
     ("sitecustomize.py", include_str!("sitecustomize.py")),
     ("whet_harness/__init__.py", include_str!("whet_harness/__init__.py")),
     ("whet_harness/accessors.py", include_str!("whet_harness/accessors.py")),
@@ -45,7 +46,7 @@ mod tests {
     #[test]
     fn every_python_file_of_the_folder_is_embedded() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/python/harness");
-        let mut on_disk = BTreeSet::from(["sitecustomize.py".to_owned()]);
+        let mut on_disk = BTreeSet::from(["reporter/whet_reporter.py".to_owned(), "sitecustomize.py".to_owned()]);
         for entry in fs::read_dir(folder.join("whet_harness")).expect("the folder is part of the crate") {
             let name = entry.expect("readable").file_name().into_string().expect("UTF-8");
             if name.ends_with(".py") {
