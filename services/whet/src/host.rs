@@ -64,7 +64,9 @@ async fn build(settings: &Settings, deps: &Deps) -> Result<Vec<RoleService>, any
     let jobs = whetstone_jobs::Config { sandbox: settings.sandbox.clone(), registries: settings.registries.clone() };
     Ok(vec![
         whetstone_jobs::build(jobs, deps.clone()).await?,
+        whetstone_repository::build(settings.repository.clone(), deps.clone()).await?,
         whetstone_analysis::build(settings.analysis.clone(), deps.clone()).await?,
+        whetstone_testgen::build(settings.testgen.clone(), deps.clone()).await?,
         whetstone_optimization::build(settings.optimization.clone(), deps.clone()).await?,
         whetstone_reporting::build(settings.reporting.clone(), deps.clone()).await?,
         whetstone_gateway::build(settings.gateway.clone(), deps.clone()).await?,

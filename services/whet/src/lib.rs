@@ -25,6 +25,9 @@ use clap::{CommandFactory, Parser, error::ErrorKind};
 
 use crate::{cli::Cli, exit::Exit};
 
+/// Bytes of stack of each worker thread; only what is touched is ever taken.
+const STACK: usize = 16 << 20;
+
 /// Runs the command line of this process to its end.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -40,7 +43,8 @@ pub fn main() -> ExitCode {
         clap_complete::generate(shell, &mut Cli::command(), "whet", &mut std::io::stdout());
         return ExitCode::SUCCESS;
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    // A run's driver is one deep future; without optimisation it does not fit two megabytes of stack.
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("whet: no threads can be started: {error}");

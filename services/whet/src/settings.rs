@@ -23,7 +23,9 @@ pub struct Settings {
     pub telemetry: TelemetryConfig,
     pub sandbox: whetstone_jobs::SandboxConfig,
     pub registries: whetstone_jobs::RegistriesConfig,
+    pub repository: whetstone_repository::Config,
     pub analysis: whetstone_analysis::Config,
+    pub testgen: whetstone_testgen::Config,
     pub gateway: whetstone_gateway::Config,
     pub optimization: whetstone_optimization::Config,
     pub reporting: whetstone_reporting::Config,
@@ -34,6 +36,7 @@ impl Validate for Settings {
         problems.section("telemetry", &self.telemetry);
         problems.section("sandbox", &self.sandbox);
         problems.section("registries", &self.registries);
+        problems.section("repository", &self.repository);
         problems.section("analysis", &self.analysis);
         problems.section("gateway", &self.gateway);
     }

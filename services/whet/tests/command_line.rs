@@ -155,9 +155,10 @@ fn rules_of_a_repository_are_tested_one_by_one() {
     fs::create_dir(&rules).unwrap();
     fs::write(rules.join("broken.yaml"), "id: broken\n").unwrap();
     let good = "id: own\nlanguage: python\ncategory: c\nsummary: s\neffect: e\nexpect: 2.0\n\
-                tries:\n  - pattern: sorted($X)[0]\n    rewrite: min($X)\n\
-                examples:\n  - before: |\n      def f(x):\n          return sorted(x)[0]\n    after: return min(x)\n    data: values = [i * 7919 % 5003 for i in range(3000)]\n    call: f(values)\n\
-                misses:\n  - |\n    def f(x):\n        return sorted(x)[1]\n";
+                tries:\n  - pattern: list(range($N)).count($V)\n    rewrite: range($N).count($V)\n\
+                examples:\n  - before: |\n      def f(n, v):\n          return list(range(n)).count(v)\n    \
+                after: return range(n).count(v)\n    call: f(5000, 7)\n\
+                misses:\n  - |\n    def f(n, v):\n        return list(range(n)).index(v)\n";
     fs::write(rules.join("own.yaml"), good).unwrap();
     let ended = whet.run(&["rules", "test", rules.to_str().unwrap(), "--format", "json"]);
     assert_eq!(ended.status, 64);
