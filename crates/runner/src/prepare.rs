@@ -19,7 +19,7 @@ use crate::{
     forward::Forwarder,
     guard::{self, Confinement},
     process::{self, Bounds},
-    sides::{self, Side, Sides},
+    sides::{Side, Sides},
     start::Options,
 };
 
@@ -47,11 +47,13 @@ pub fn run(plan: &PreparePlan, options: &Options, channel: &Channel) -> Result<P
     let tree = sides.writable_copy(&baseline).map_err(RunnerError::io("copying the tree"))?;
     let proxy = Path::new(PROXY_SOCKET);
     let forwarder = proxy.exists().then(|| Forwarder::start(proxy)).transpose().map_err(RunnerError::io("reaching the proxy"))?;
-    let builder = Builder { tree: &tree, proxy: forwarder.as_ref(), printed_bytes: options.printed_bytes.unwrap_or(PRINTED_BYTES) };
+    let scratch = sides.scratch().map_err(RunnerError::io("making a scratch folder"))?;
+    let printed_bytes = options.printed_bytes.unwrap_or(PRINTED_BYTES);
+    let builder = Builder { tree: &tree, scratch: &scratch, proxy: forwarder.as_ref(), printed_bytes };
     let mut result = PrepareResult { steps: Vec::new(), environment: String::new(), overlay: String::new(), packages: Vec::new() };
     for (number, step) in plan.steps.iter().enumerate() {
         channel.progress("prepare", number as u64, plan.steps.len() as u64, &step.name);
-        let ended = builder.run(step, &mut sides)?;
+        let ended = builder.run(step)?;
         let has_failed = ended.exit != 0 && !step.optional;
         result.steps.push(ended);
         if has_failed {
@@ -65,7 +67,7 @@ pub fn run(plan: &PreparePlan, options: &Options, channel: &Channel) -> Result<P
         result.packages = packages(archive);
     }
     if !plan.overlay_from.is_empty() {
-        let from = seen_folder(&plan.overlay_from, &tree);
+        let from = builder.find(&plan.overlay_from);
         if from.is_dir() {
             let is_new = |relative: &Path| Ok(!is_alike(&from.join(relative), &Path::new(TREE_INPUT).join(relative))?);
             write_archive(&from, &out(OVERLAY_FILE), is_new).map_err(RunnerError::io("archiving the overlay"))?;
@@ -79,28 +81,37 @@ fn out(name: &str) -> PathBuf {
     Path::new(JOB_OUT).join(name)
 }
 
-/// A folder as the steps name it, where the runner finds it: their tree is a copy in the scratch.
-fn seen_folder(named: &str, tree: &Side) -> PathBuf {
-    match Path::new(named).strip_prefix(whetstone_core::plan::TREE) {
-        Ok(relative) => tree.root.join(relative),
-        Err(_) => PathBuf::from(named),
-    }
-}
-
+/// Runs steps, all in one tree and one scratch: each builds on what the ones before it left.
 struct Builder<'a> {
     tree: &'a Side,
+    scratch: &'a Path,
     proxy: Option<&'a Forwarder>,
     printed_bytes: u64,
 }
 
 impl Builder<'_> {
-    fn run(&self, step: &PrepareStep, sides: &mut Sides) -> Result<StepResult, RunnerError> {
+    /// A folder as the steps name it, where the runner finds it.
+    fn find(&self, named: &str) -> PathBuf {
+        let confinement = self.confinement();
+        let seen = [
+            (confinement.tree(), self.tree.root.clone()),
+            (confinement.temporary(), self.scratch.join("tmp")),
+            (confinement.home(), self.scratch.join("home")),
+        ];
+        let found = seen.iter().find_map(|(seen, real)| Some(real.join(Path::new(named).strip_prefix(seen).ok()?)));
+        found.unwrap_or_else(|| PathBuf::from(named))
+    }
+
+    fn confinement(&self) -> Confinement {
+        let confinement = Confinement::new(&self.tree.root, self.scratch).with_writable_tree();
+        confinement.with_writable(ENVIRONMENT).with_writable(TOOLS)
+    }
+
+    fn run(&self, step: &PrepareStep) -> Result<StepResult, RunnerError> {
         let Some((program, arguments)) = step.command.split_first() else {
             return Err(RunnerError::Plan(format!("step `{}` has no command", step.name)));
         };
-        let scratch = sides.scratch().map_err(RunnerError::io("making a scratch folder"))?;
-        let confinement = Confinement::new(&self.tree.root, &scratch).with_writable_tree();
-        let confinement = confinement.with_writable(ENVIRONMENT).with_writable(TOOLS);
+        let confinement = self.confinement();
         let mut command = Command::new(program);
         command.args(arguments).env_clear().envs(self.variables());
         guard::confine(&mut command, &confinement).map_err(RunnerError::io("confining a step"))?;
@@ -112,7 +123,6 @@ impl Builder<'_> {
             }
             Err(error) => return Err(RunnerError::io(format!("starting {program}"))(error)),
         };
-        sides::remove(&scratch);
         if finished.printed_too_much {
             return Err(RunnerError::PrintedTooMuch { command: step.name.clone(), limit: self.printed_bytes });
         }

@@ -1,5 +1,6 @@
 //! Whole jobs: the runner in real bubblewrap. Skipped, visibly, where bubblewrap is missing.
 
 mod conformance;
+mod prepare;
 mod support;
 mod workload;

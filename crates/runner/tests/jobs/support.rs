@@ -2,8 +2,11 @@
 
 use std::{
     fs,
+    io::{Read, Write},
+    os::unix::{fs::PermissionsExt, net::UnixListener},
     path::{Path, PathBuf},
     process::Command,
+    thread,
     time::Duration,
 };
 
@@ -37,6 +40,7 @@ pub struct Host {
     pub output: PathBuf,
     /// Further `(host path, path in the job)`.
     pub inputs: Vec<(PathBuf, PathBuf)>,
+    pub proxy: Option<PathBuf>,
 }
 
 /// How a job went.
@@ -68,7 +72,23 @@ impl Host {
         let settings =
             Settings { runner: env!("CARGO_BIN_EXE_whet-runner").into(), harnesses, work: folder.path().join("work"), certificates: None };
         let inputs = vec![(tree.clone(), TREE_INPUT.into()), (environment, ENVIRONMENT.into())];
-        Self { sandbox: Bubblewrap::new(settings), tree, output, inputs, _folder: folder }
+        Self { sandbox: Bubblewrap::new(settings), tree, output, inputs, proxy: None, _folder: folder }
+    }
+
+    /// Listens as a registries proxy that answers everybody with the status 418.
+    pub fn listen_as_proxy(&self) -> PathBuf {
+        let path = self.tree.with_file_name("proxy.sock");
+        let listener = UnixListener::bind(&path).expect("a fresh path");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("ours");
+        thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let mut head = [0u8; 4096];
+                let read = stream.read(&mut head).expect("a request");
+                assert!(head[..read].starts_with(b"CONNECT index.invalid:443 "));
+                stream.write_all(b"HTTP/1.1 418 no\r\n\r\n").expect("open");
+            }
+        });
+        path
     }
 
     pub fn write(&self, name: &str, text: &str) {
@@ -89,7 +109,7 @@ impl Host {
     pub async fn run_until(&self, spec: &JobSpec, cancel: CancellationToken) -> Ran {
         let (records, mut received) = mpsc::channel(64);
         let (_controls, to_runner) = mpsc::channel(1);
-        let prepared = Prepared { inputs: self.inputs.clone(), output: self.output.clone(), proxy: None };
+        let prepared = Prepared { inputs: self.inputs.clone(), output: self.output.clone(), proxy: self.proxy.clone() };
         let channels = RunningJob { records, controls: to_runner, cancel };
         let collect = async {
             let mut all = Vec::new();
