@@ -11,9 +11,9 @@ use whetstone_runtime::{JobBuilder, Peers, StageHandle, jobs};
 
 use crate::{Config, Error};
 
-/// Where the emitting program finds its request and its cases.
-const REQUEST: &str = "/job/in/emit.json";
-const CASES_FOLDER: &str = "/job/in";
+/// Where the emitting program finds its request and its cases: not below /job, which programs of a workload do not see.
+const REQUEST: &str = "/cases/emit.json";
+const CASES_FOLDER: &str = "/cases";
 const TIMEOUT_S: f64 = 180.0;
 /// What the emitting program leaves in `/job/out/harness`.
 const EMITTED: &str = "emitted.json";

@@ -35,6 +35,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/transcripts.py", include_str!("whet_harness/transcripts.py")),
     ("whet_harness/values.py", include_str!("whet_harness/values.py")),
     ("whet_harness/worker.py", include_str!("whet_harness/worker.py")),
+    ("whet_harness/emit.py", include_str!("whet_harness/emit.py")),
+    ("whet_harness/literals.py", include_str!("whet_harness/literals.py")),
 ];
 
 #[cfg(test)]

@@ -1,0 +1,355 @@
+"""Writes a regression test and a benchmark for each target, and keeps what passes on the code as it is.
+
+Run as a program with the path of a request (JSON): `tree`, `out` (where the answer goes), `folder` (for tests,
+relative to the tree), `calls` (most that a test shows), `targets`: each `target` (core's TargetSite) with
+`cases`, paths of case files. Expected results are taken from calls made here and now.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+from . import casefile, literals, replay
+from .bootstrap import Site
+from .inputs import Input
+from .literals import NoLiteral
+
+_ITERATORS = ("generator", "map", "filter", "zip", "chain", "islice", "list_iterator", "enumerate", "reversed")
+# Tests have to pass under more than one order of sets.
+_HASH_SEEDS = ("0", "7")
+
+
+class Refused(Exception):
+    """Why there is no test for a target."""
+
+
+class Call:
+    """One call as a test shows it."""
+
+    def __init__(self, arguments, options):
+        self.arguments = arguments
+        self.options = options
+        self.expected = None
+        self.raises = None
+        self.message = None
+        self.after = None
+
+    def row(self):
+        """The call's row in its test's table."""
+        parts = [self.arguments, self.options]
+        if self.raises is not None:
+            parts += [self.raises, literals._quoted(self.message)]
+        else:
+            parts.append(self.expected)
+            if self.after is not None:
+                parts.append(self.after)
+        return "(%s)" % ", ".join(parts)
+
+
+class Subject:
+    """How a target is reached from a test."""
+
+    def __init__(self, site):
+        self.site = site
+        self.module = site.module
+        if "<locals>" in site.qualname:
+            raise Refused("it is defined inside another function and can't be named")
+        self.function = replay.find_function(site.module, site.qualname)
+        if self.function is None:
+            raise Refused("it is not found under its name")
+        self.owner, _, self.name = site.qualname.rpartition(".")
+        top = site.qualname.partition(".")[0]
+        self.top = top
+        self.importable = top.isidentifier()
+        descriptor = self._descriptor()
+        self.is_property = isinstance(descriptor, property)
+        self.kind = "function" if not self.owner else "static" if isinstance(descriptor, staticmethod) else "method"
+        if isinstance(descriptor, classmethod):
+            self.kind = "class"
+
+    def _descriptor(self):
+        if not self.owner:
+            return None
+        holder = sys.modules[self.module]
+        for part in self.owner.split("."):
+            holder = getattr(holder, part)
+        return vars(holder).get(self.name)
+
+    def expression(self, lazily):
+        """The call with `arguments` and `options` in scope."""
+        if self.kind == "method":
+            reached = "arguments[0].%s" % self.name
+            called = reached if self.is_property else reached + "(*arguments[1:], **options)"
+        else:
+            path = self.site.qualname
+            called = "%s(*arguments%s, **options)" % (path, "[1:]" if self.kind == "class" else "")
+        return "list(%s)" % called if lazily else called
+
+    def stem(self):
+        """The test file's name without folder and ending."""
+        words = [self.module.rpartition(".")[2], self.site.qualname]
+        return re.sub(r"\W+", "_", "_".join(words)).strip("_").lower()
+
+
+HELPER = '''
+def made(cls, **attributes):
+    """An instance with these attributes, as a recorded call had it; no constructor runs."""
+    instance = object.__new__(cls)
+    instance.__dict__.update(attributes)
+    return instance
+'''
+
+SAME = '''
+def same(left, right):
+    """Equality that looks into instances: these classes define none."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, (list, tuple)):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, dict):
+        return list(left) == list(right) and all(same(left[key], right[key]) for key in left)
+    return same(vars(left), vars(right)) if hasattr(left, "__dict__") else left == right
+'''
+
+
+class Emitter:
+    """Chooses a target's calls and writes its files."""
+
+    def __init__(self, subject, cases, most):
+        self.subject = subject
+        self.writer = literals.Writer()
+        self.lazily = False
+        self.most = most
+        self.calls = []
+        self.refused = {}
+        rows = set()
+        for case in _chosen(cases):
+            if len(self.calls) >= most:
+                break
+            try:
+                call = self._call(case)
+                if call.row() not in rows:
+                    rows.add(call.row())
+                    self.calls.append(call)
+            except NoLiteral as error:
+                self.refused[str(error)] = self.refused.get(str(error), 0) + 1
+            except Exception as error:
+                self.refused[type(error).__name__] = self.refused.get(type(error).__name__, 0) + 1
+        if not self.calls:
+            reasons = sorted(self.refused, key=self.refused.get, reverse=True)[:2]
+            raise Refused("no call can be written down as expressions: " + "; ".join(reasons) if reasons else "it has no cases")
+
+    def _call(self, case):
+        made = Input(case.input)
+        args = "(%s%s)" % (", ".join(self.writer.write(value) for value in made.args), "," if len(made.args) == 1 else "")
+        call = Call(args, self.writer.write(made.kwargs))
+        # What the expressions build is what the test will call with.
+        space = self.namespace()
+        space["arguments"], space["options"] = eval(args, space), eval(call.options, space)
+        self._run(call, space)
+        if len(call.row()) > literals.MOST_CHARACTERS * 2:
+            raise NoLiteral("longer than a reader would want")
+        return call
+
+    def namespace(self):
+        space = {"__name__": "whetstone_test"}
+        exec(HELPER, space)
+        exec(self._imports(), space)
+        return space
+
+    def _run(self, call, space):
+        expression = self.subject.expression(False)
+        try:
+            result = eval(expression, space)
+            if type(result).__name__ in _ITERATORS:
+                self.lazily = True
+            if self.lazily:
+                result = list(result)
+        except Exception as error:
+            call.raises, call.message = self.writer.write(type(error)), str(error)
+            if len(call.message) > 160 or " at 0x" in call.message:
+                raise NoLiteral("a message that may change") from None
+            return
+        call.expected = self.writer.write(result)
+        again = self.namespace()
+        exec(SAME, again)
+        if "nan" in call.expected or not again["same"](eval(call.expected, again), result):
+            raise NoLiteral("a result that no expression equals")
+        after = self.writer.write(tuple(space["arguments"]))
+        if after != call.arguments:
+            call.after = after
+
+    def _imports(self, rows=None):
+        """The imports that rows need; without rows all that any call has needed."""
+        used = [module for module in sorted(self.writer.imports) if rows is None or any(module + "." in row for row in rows)]
+        lines = ["import %s" % module for module in used]
+        lines.append("from %s import %s" % (self.subject.module, self.subject.top))
+        return "\n".join(lines)
+
+    # Text.
+
+    def regression(self, without=frozenset()):
+        """The regression test's text; `without` numbers calls that are left out."""
+        calls = [call for number, call in enumerate(self.calls) if number not in without]
+        returning = [call for call in calls if call.raises is None and call.after is None]
+        changing = [call for call in calls if call.after is not None]
+        raising = [call for call in calls if call.raises is not None]
+        self.order = [[self.calls.index(call) for call in group] for group in (returning, changing, raising)]
+        name, call = self._test_name(), self.subject.expression(self.lazily)
+        parts = ['"""How %s behaves, as its calls in this project showed.\n\nWritten by Whetstone; every call was checked on the code before it was changed.\n"""' % self.subject.site.name]
+        rows = [call.row() for call in calls]
+        parts.append("\nimport pytest\n\n%s" % self._imports(rows))
+        if any("made(" in row for row in rows):
+            parts.append("\n" + HELPER.rstrip())
+        deeply = any("made(" in part for one in calls for part in (one.expected or "", one.after or ""))
+        if deeply:
+            parts.append("\n" + SAME.rstrip())
+        check_result = "    assert same(result, expected)" if deeply else "    assert result == expected"
+        if returning:
+            body = ["    result = " + call, "    assert type(result) is type(expected)", check_result]
+            parts.append(_test("test_%s_returns" % name, ["arguments", "options", "expected"], returning, body))
+        if changing:
+            body = ["    result = " + call, check_result, "    assert %s" % ("same(arguments, after)" if deeply else "arguments == after")]
+            parts.append(_test("test_%s_changes_its_arguments" % name, ["arguments", "options", "expected", "after"], changing, body))
+        if raising:
+            body = ["    with pytest.raises(exception) as raised:", "        " + call, "    assert type(raised.value) is exception", "    assert str(raised.value) == message"]
+            parts.append(_test("test_%s_raises" % name, ["arguments", "options", "exception", "message"], raising, body))
+        return "\n".join(parts) + "\n"
+
+    def benchmark(self):
+        """The benchmark's text; empty if every call raises."""
+        calls = [call for call in self.calls if call.raises is None]
+        if not calls:
+            return ""
+        rows = ["    (%s, %s),\n" % (call.arguments, call.options) for call in calls]
+        changes = any(call.after is not None for call in calls)
+        lines = ['"""How long %s takes for the calls that this project makes. Written by Whetstone."""\n' % self.subject.site.name]
+        lines += ["import copy\n"] if changes else []
+        lines += ["import pytest\n", self._imports(rows), "\npytest.importorskip(\"pytest_benchmark\")\n"]
+        if any("made(" in row for row in rows):
+            lines.append(HELPER.strip("\n") + "\n")
+        lines.append("CALLS = [\n%s]\n\n" % "".join(rows))
+        lines.append("def run(calls):\n    for arguments, options in calls:\n        %s\n\n" % self.subject.expression(self.lazily))
+        lines.append("def test_%s_takes(benchmark):" % self._test_name())
+        if changes:
+            lines.append("    benchmark.pedantic(run, setup=lambda: ((copy.deepcopy(CALLS),), {}), rounds=50)")
+        else:
+            lines.append("    benchmark(run, CALLS)")
+        return "\n".join(lines) + "\n"
+
+    def _test_name(self):
+        return re.sub(r"\W+", "_", self.subject.site.qualname).strip("_").lower()
+
+
+def _test(name, names, calls, body):
+    rows = "".join("        %s,\n" % call.row() for call in calls)
+    signature = ", ".join(names)
+    head = "\n\n@pytest.mark.parametrize(\n    (%s),\n    [\n%s    ],\n)\ndef %s(%s):\n" % (
+        ", ".join('"%s"' % one for one in names),
+        rows,
+        name,
+        signature,
+    )
+    return head + "\n".join(body)
+
+
+def _chosen(cases):
+    """Cases in turn from each kind of call, recorded ones and short ones first."""
+    groups = {}
+    for case in cases:
+        if case.header["mode"] == "replay" and len(case.input) < 20_000:
+            key = (case.header["types"], case.header["ends"])
+            groups.setdefault(key, []).append(case)
+    for members in groups.values():
+        members.sort(key=lambda case: (case.header["origin"] != "recorded", len(case.input), case.input))
+    order = sorted(groups, key=lambda key: (groups[key][0].header["origin"] != "recorded", -sum(case.header["weight"] for case in groups[key]), key))
+    turn = 0
+    while any(len(groups[key]) > turn for key in order):
+        for key in order:
+            if len(groups[key]) > turn:
+                yield groups[key][turn]
+        turn += 1
+
+
+def check(tree, path, text):
+    """Runs a test file in the tree under several hash seeds; answers `(passed, numbers of failed rows by test)`."""
+    whole = os.path.join(tree, path)
+    os.makedirs(os.path.dirname(whole), exist_ok=True)
+    with open(whole, "w", encoding="utf-8") as file:
+        file.write(text)
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTEST_PLUGINS", "PYTEST_ADDOPTS")}
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    roots = environment.get("PYTHONPATH", "").split(os.pathsep)
+    environment["PYTHONPATH"] = os.pathsep.join(root for root in roots if os.path.abspath(root) != here)
+    failed, passed = [], True
+    try:
+        for seed in _HASH_SEEDS:
+            environment["PYTHONHASHSEED"] = seed
+            command = [sys.executable, "-m", "pytest", "-q", "-x" if "benchmark" in path else "-q", "--tb=no", "-rf", "-p", "no:cacheprovider", path]
+            done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=60, check=False)
+            failed += re.findall(r"^FAILED \S+::test_\w+_(returns|changes_its_arguments|raises)\[\D*(\d+)", done.stdout, re.M)
+            passed = passed and done.returncode in (0, 5)
+    except (OSError, subprocess.SubprocessError):
+        passed = False
+    finally:
+        os.remove(whole)
+    return passed, failed
+
+
+def emit(request, entry):
+    """One target's files and why there are none."""
+    site = Site(entry["target"])
+    __import__(site.module)
+    subject = Subject(site)
+    cases = [case for path in entry["cases"] for case in casefile.read(path)]
+    emitter = Emitter(subject, cases, request["calls"])
+    files = []
+    path = _free(request, "test_%s_regression.py" % subject.stem())
+    text = emitter.regression()
+    passed, failed = check(request["tree"], path, text)
+    if not passed and failed:
+        groups = {"returns": 0, "changes_its_arguments": 1, "raises": 2}
+        without = {emitter.order[groups[kind]][int(number)] for kind, number in failed}
+        text = emitter.regression(frozenset(without))
+        passed = any(emitter.order) and check(request["tree"], path, text)[0]
+        emitter.calls = [call for number, call in enumerate(emitter.calls) if number not in without]
+    if not passed:
+        raise Refused("its test does not pass on the code as it is")
+    files.append({"path": path, "content": text})
+    text = emitter.benchmark()
+    path = _free(request, "test_%s_benchmark.py" % subject.stem())
+    if text and check(request["tree"], path, text)[0]:
+        files.append({"path": path, "content": text})
+    return files
+
+
+def _free(request, name):
+    """A path in the test folder that no file of the repository has."""
+    path = "%s/%s" % (request["folder"].strip("/"), name)
+    while os.path.exists(os.path.join(request["tree"], path)):
+        path = path[:-3] + "_2.py"
+    return path
+
+
+def main(arguments):
+    """Emits for every target of the request."""
+    with open(arguments[0], encoding="utf-8") as file:
+        request = json.load(file)
+    answer = []
+    for entry in request["targets"]:
+        told = {"name": entry["target"]["name"], "files": [], "reason": ""}
+        try:
+            told["files"] = emit(request, entry)
+        except Refused as refused:
+            told["reason"] = str(refused)
+        except Exception as error:
+            told["reason"] = "%s: %s" % (type(error).__name__, error)
+        answer.append(told)
+    with open(request["out"], "w", encoding="utf-8") as file:
+        json.dump({"targets": answer}, file)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,101 @@
+import glob
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+from support import HARNESS, Project
+from whet_harness.literals import NoLiteral, Writer
+
+MODULE = """
+class Shelf:
+    def __init__(self, things):
+        self.things = things
+
+    def put(self, thing):
+        if not thing:
+            raise ValueError("nothing to put")
+        self.things.append(thing)
+        return len(self.things)
+
+
+def pairs(values, sort=False):
+    values = sorted(values) if sort else list(values)
+    return list(zip(values, values[1:]))
+
+
+def steps(n):
+    yield from range(n)
+"""
+
+RUN = """
+import m
+m.pairs([3, 1, 2])
+m.pairs((3, 1, 2), sort=True)
+m.pairs("ab")
+list(m.steps(3))
+shelf = m.Shelf([])
+shelf.put("book")
+try:
+    shelf.put("")
+except ValueError:
+    pass
+"""
+
+
+class Emitting(unittest.TestCase):
+    def emit(self):
+        project = Project({"m.py": MODULE, "run.py": RUN, "tests/test_m.py": ""})
+        self.addCleanup(project.close)
+        sites = [project.site(name, "m.py") for name in ("m:pairs", "m:Shelf.put")]
+        instrument = {"instrument": "record", "calls_per_target": 20, "bytes_per_target": 1 << 20, "overhead_limit": 3.0, "seed": 1}
+        done = project.run(["run.py"], instrument, sites)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        targets = [{"target": site, "cases": glob.glob(os.path.join(project.out, "cases-%d-*" % number))} for number, site in enumerate(sites)]
+        request = {"tree": project.tree, "out": os.path.join(project.out, "emitted.json"), "folder": "tests", "calls": 10, "targets": targets}
+        with open(os.path.join(project.out, "emit.json"), "w", encoding="utf-8") as file:
+            json.dump(request, file)
+        variables = {"PYTHONPATH": os.pathsep.join([HARNESS, project.tree])}
+        done = project.run(["-m", "whet_harness.emit", os.path.join(project.out, "emit.json")], variables=variables)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        with open(request["out"], encoding="utf-8") as file:
+            return {told["name"]: told for told in json.load(file)["targets"]}
+
+    def setUp(self):
+        if subprocess.run([sys.executable, "-c", "import pytest"], capture_output=True, check=False).returncode:
+            self.skipTest("pytest is not installed for this interpreter")
+
+    def test_a_function_gets_a_readable_test_that_passes(self):
+        told = self.emit()["m:pairs"]
+        self.assertEqual(told["reason"], "")
+        regression = told["files"][0]
+        self.assertEqual(regression["path"], "tests/test_m_pairs_regression.py")
+        self.assertIn("(([3, 1, 2],), {}, [(3, 1), (1, 2)]),", regression["content"])
+        self.assertIn('(((3, 1, 2), True), {}, [(1, 2), (2, 3)])', regression["content"])
+        self.assertIn("from m import pairs", regression["content"])
+        self.assertEqual(told["files"][1]["path"], "tests/test_m_pairs_benchmark.py")
+        self.assertIn("benchmark(run, CALLS)", told["files"][1]["content"])
+
+    def test_a_method_shows_what_it_changes_and_raises(self):
+        content = self.emit()["m:Shelf.put"]["files"][0]["content"]
+        self.assertIn('((made(m.Shelf, things=[]), "book"), {}, 1, (made(m.Shelf, things=["book"]), "book")),', content)
+        self.assertIn('ValueError, "nothing to put"', content)
+
+
+class Literals(unittest.TestCase):
+    def test_an_expression_builds_an_equal_value_of_the_same_type(self):
+        for value in (0, -1.5, True, None, "a'b", 'say "x"', b"\x00", [1, (2,)], {"a": {1, 2}}, set(), frozenset([3]), (), bytearray(b"a"), 1e300, range(3)):
+            made = eval(Writer().write(value))
+            self.assertEqual((type(made), made), (type(value), value))
+
+    def test_what_has_no_expression_is_refused(self):
+        cycle = []
+        cycle.append(cycle)
+        for value in (cycle, object(), lambda: 0, "x" * 500, 10**200):
+            with self.assertRaises(NoLiteral):
+                Writer().write(value)
+
+
+if __name__ == "__main__":
+    unittest.main()
