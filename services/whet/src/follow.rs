@@ -10,7 +10,11 @@ use whetstone_proto::{
 };
 use whetstone_runtime::Failure;
 
-use crate::{problem, progress::Display, session::Session};
+use crate::{
+    problem,
+    progress::Display,
+    session::{Gateway, Session},
+};
 
 /// How long cancelling may take before this process leaves.
 const CANCEL_LIMIT: Duration = Duration::from_secs(30);
@@ -45,8 +49,9 @@ pub async fn follow(session: &mut Session, run: &str, display: &mut Display, on_
         let request = WatchRunRequest { run: run.to_owned(), after };
         let lost = match session.gateway.watch_run(request).await {
             Ok(stream) => {
+                let gateway = session.gateway.clone();
                 let watched = tokio::select! {
-                    watched = watch(stream.into_inner(), &mut after, display) => watched,
+                    watched = watch(stream.into_inner(), gateway, &mut after, display) => watched,
                     () = interrupts.next() => {
                         display.end();
                         if on_interrupt == OnInterrupt::Cancel {
@@ -72,10 +77,25 @@ pub async fn follow(session: &mut Session, run: &str, display: &mut Display, on_
 }
 
 /// Shows updates until the run rests. One that was resumed has ended before: the last end counts.
-async fn watch(mut stream: Streaming<WatchRunResponse>, after: &mut u64, display: &mut Display) -> Result<(), Status> {
+async fn watch(
+    mut stream: Streaming<WatchRunResponse>,
+    mut gateway: Gateway,
+    after: &mut u64,
+    display: &mut Display,
+) -> Result<(), Status> {
     let mut ended = false;
     while let Some(update) = stream.message().await? {
         let Some(update) = update.update else { continue };
+        if let Some(Update::Event(event)) = &update.update
+            && matches!(event.fact, Some(Fact::StageFinished(_)))
+            && !display.has_opened()
+        {
+            // The snapshot is known when the first stage is done.
+            let run = gateway.get_run(GetRunRequest { run: event.run.clone() }).await?.into_inner().run;
+            if let Some(snapshot) = run.and_then(|run| run.snapshot) {
+                display.opened(&snapshot);
+            }
+        }
         display.hear(&update);
         if let Some(Update::Event(event)) = &update.update {
             *after = event.number;

@@ -14,7 +14,9 @@ pub fn print(failure: &Failure, verbose: bool) {
 
 /// A failure in its printed form.
 pub fn shown(failure: &Failure, verbose: bool) -> String {
-    let mut lines = vec![format!("whet: {}", failure.message)];
+    // A role that is not there answers with a code alone.
+    let message = if failure.message.is_empty() { &failure.reason } else { &failure.message };
+    let mut lines = vec![format!("whet: {message}")];
     for part in [&failure.detail, &failure.advice] {
         lines.extend(part.lines().map(|line| format!("  {line}")));
     }

@@ -12,6 +12,7 @@ use crate::cli::Global;
 pub struct Display {
     story: Story,
     shown: Shown,
+    has_opened: bool,
 }
 
 enum Shown {
@@ -30,12 +31,18 @@ impl Display {
         } else {
             Shown::Plain
         };
-        Self { story: Story::new(global.verbose), shown }
+        Self { story: Story::new(global.verbose), shown, has_opened: false }
     }
 
     /// Says what was opened.
-    pub fn opened(&self, snapshot: &Snapshot) {
+    pub fn opened(&mut self, snapshot: &Snapshot) {
+        self.has_opened = true;
         self.line(&headline(snapshot));
+    }
+
+    /// Whether it was said.
+    pub fn has_opened(&self) -> bool {
+        self.has_opened
     }
 
     /// Shows an update.
