@@ -186,6 +186,11 @@ pub fn line_of(text: &str, at: usize) -> u32 {
     text[..at].bytes().filter(|byte| *byte == b'\n').count() as u32 + 1
 }
 
+/// Whether a statement is a string alone.
+pub fn is_docstring(statement: Node<'_>) -> bool {
+    statement.kind() == "expression_statement" && statement.named_child(0).is_some_and(|inner| inner.kind() == "string")
+}
+
 /// Python's built-in functions, types and constants that code may name without binding them.
 pub const BUILTINS: &[&str] = &[
     "abs",

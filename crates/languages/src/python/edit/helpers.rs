@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::{
     layout,
     replacement::Pieces,
-    syntax::{self, Source, definition_of, named_children},
+    syntax::{self, Source, definition_of, is_docstring, named_children},
 };
 
 /// The file with the target replaced, imports after its imports, helpers before the target.
@@ -111,11 +111,6 @@ pub(crate) fn imports_edit(source: &Source, imports: &[String]) -> (std::ops::Ra
 
 fn line_end(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |newline| at + newline)
-}
-
-/// Whether a statement is a string alone.
-pub(crate) fn is_docstring(statement: Node<'_>) -> bool {
-    statement.kind() == "expression_statement" && statement.named_child(0).is_some_and(|inner| inner.kind() == "string")
 }
 
 /// Puts back the decorators, the annotations and the docstring that a replacement leaves out.

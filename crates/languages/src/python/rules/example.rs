@@ -33,7 +33,15 @@ impl Example {
             hashable: true,
         });
         let distinct_arguments = 100u64.checked_div(self.repeats).map_or(100, |distinct| distinct.max(1));
-        Some(Observations { calls: 100, sampled: 100, parameters: parameters.collect(), distinct_arguments, ..Observations::default() })
+        let same_as_last = if self.repeats == 0 { 0 } else { 100 - distinct_arguments };
+        Some(Observations {
+            same_as_last,
+            calls: 100,
+            sampled: 100,
+            parameters: parameters.collect(),
+            distinct_arguments,
+            ..Observations::default()
+        })
     }
 
     /// The module after the rule, or `None` if it does not match: of several proposals the one that

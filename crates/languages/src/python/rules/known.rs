@@ -344,8 +344,11 @@ impl<'a> Known<'a> {
 
     /// A name like `base` that the file does not use yet.
     pub fn fresh(&self, base: &str, taken: &BTreeSet<String>) -> String {
-        let used: BTreeSet<&str> =
-            descendants(self.source.root()).into_iter().filter(|node| node.kind() == "identifier").map(|node| self.of(node)).collect();
+        let is_name = |node: &Node<'_>| {
+            node.kind() == "identifier"
+                && (syntax::is_variable(*node) || node.parent().is_some_and(|parent| definition_of(parent).is_some()))
+        };
+        let used: BTreeSet<&str> = descendants(self.source.root()).into_iter().filter(is_name).map(|node| self.of(node)).collect();
         let is_free = |name: &str| !used.contains(name) && !taken.contains(name) && !syntax::BUILTINS.contains(&name);
         std::iter::once(base.to_owned())
             .chain((2..).map(|number| format!("{base}_{number}")))

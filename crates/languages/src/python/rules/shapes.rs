@@ -124,6 +124,16 @@ const PURE_METHODS: &[&str] = &[
     "sub",
 ];
 
+/// Whether a built-in function only computes.
+pub fn is_pure_builtin(known: &Known<'_>, name: &str) -> bool {
+    PURE_FUNCTIONS.contains(&name) && known.is_builtin(name)
+}
+
+/// Whether a method of this name only computes, as those of the built-in types do.
+pub fn is_pure_method(name: &str) -> bool {
+    PURE_METHODS.contains(&name)
+}
+
 /// A name, a constant, or attributes of one.
 pub fn is_simple(node: Node<'_>) -> bool {
     match node.kind() {
