@@ -1,6 +1,7 @@
 //! Whole jobs: the runner in real bubblewrap. Skipped, visibly, where bubblewrap is missing.
 
 mod conformance;
+mod hostile;
 mod prepare;
 mod support;
 mod workload;
