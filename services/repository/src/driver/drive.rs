@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -48,6 +49,9 @@ pub struct Drive {
     /// Whether `--max-time` holds now.
     limited: AtomicBool,
 }
+
+/// Work on a run. On the heap: the futures of a whole flow are larger than a thread's stack takes.
+pub type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Halt>> + Send + 'a>>;
 
 /// What a step's answer adds to the transaction that stores it.
 #[derive(Default)]
@@ -164,48 +168,64 @@ impl Drive {
 
     /// Answers a step from the store, or does its work and stores the answer together with what
     /// `beside` makes of it.
-    pub async fn step<T, Fut>(&self, name: &str, work: Fut, beside: impl FnOnce(&T) -> Beside) -> Result<T, Halt>
+    pub fn step<'a, T>(
+        &'a self,
+        name: &'a str,
+        work: impl Future<Output = Result<T, Halt>> + Send + 'a,
+        beside: impl FnOnce(&T) -> Beside + Send + 'a,
+    ) -> Work<'a, T>
     where
-        T: Message + Default,
-        Fut: Future<Output = Result<T, Halt>>,
+        T: Message + Default + 'a,
     {
-        if let Some(recorded) = steps::find(&self.driver.store, &self.run, name).await? {
-            return Ok(recorded);
-        }
-        self.worked.fetch_add(1, Ordering::SeqCst);
-        let begun = Instant::now();
-        let answer = tokio::select! {
-            biased;
-            () = self.lost.cancelled() => return Err(Halt::Fenced),
-            () = self.driver.deps.shutdown.cancelled() => return Err(Halt::Shutdown),
-            answer = work => answer?,
-        };
-        let Beside { costs, facts } = beside(&answer);
-        let finished = steps::Finished { name, seconds: begun.elapsed().as_secs_f64(), driven_s: self.driven_s(), costs, facts };
-        steps::finish(&self.driver.store, &self.run, self.fence, &answer, finished).await?;
-        self.driver.events.wake(&self.run);
-        Ok(answer)
+        Box::pin(async move {
+            if let Some(recorded) = steps::find(&self.driver.store, &self.run, name).await? {
+                return Ok(recorded);
+            }
+            self.worked.fetch_add(1, Ordering::SeqCst);
+            let begun = Instant::now();
+            let answer = tokio::select! {
+                biased;
+                () = self.lost.cancelled() => return Err(Halt::Fenced),
+                () = self.driver.deps.shutdown.cancelled() => return Err(Halt::Shutdown),
+                answer = work => answer?,
+            };
+            let Beside { costs, facts } = beside(&answer);
+            let finished = steps::Finished { name, seconds: begun.elapsed().as_secs_f64(), driven_s: self.driven_s(), costs, facts };
+            steps::finish(&self.driver.store, &self.run, self.fence, &answer, finished).await?;
+            self.driver.events.wake(&self.run);
+            Ok(answer)
+        })
     }
 
     /// A step of this role itself: dropped when the run is cancelled or out of time, its jobs ended.
-    pub async fn own<T, Fut>(&self, name: &str, work: Fut, beside: impl FnOnce(&T) -> Beside) -> Result<T, Halt>
+    pub fn own<'a, T>(
+        &'a self,
+        name: &'a str,
+        work: impl Future<Output = Result<T, Halt>> + Send + 'a,
+        beside: impl FnOnce(&T) -> Beside + Send + 'a,
+    ) -> Work<'a, T>
     where
-        T: Message + Default,
-        Fut: Future<Output = Result<T, Halt>>,
+        T: Message + Default + 'a,
     {
-        self.step(name, self.unless_stopped(work), beside).await
+        self.step(name, self.unless_stopped(work), beside)
     }
 
     /// A step that a role does as a long-running operation. Where the run is cancelled or out of time,
     /// the operation and the run's jobs have ended before this returns.
-    pub async fn remote<T, Call, Fut>(&self, role: Role, name: &str, call: Call, costs: impl FnOnce(&T) -> Vec<Cost>) -> Result<T, Halt>
+    pub fn remote<'a, T, Fut>(
+        &'a self,
+        role: Role,
+        name: &'a str,
+        call: impl FnOnce(StageContext) -> Fut + Send + 'a,
+        costs: impl FnOnce(&T) -> Vec<Cost> + Send + 'a,
+    ) -> Work<'a, T>
     where
-        T: Name + Default,
-        Call: FnOnce(StageContext) -> Fut,
-        Fut: Future<Output = Result<Response<Operation>, Status>>,
+        T: Name + Default + 'a,
+        Fut: Future<Output = Result<Response<Operation>, Status>> + Send + 'a,
     {
-        let work = async {
-            let operation = call(self.context(name)).await?.into_inner();
+        let work = async move {
+            let start = async { Ok(call(self.context(name)).await?.into_inner()) };
+            let operation = self.unless_stopped(start).await?;
             let name = operation.name.clone();
             let wait = async { Ok(self.peers().wait::<T>(role, operation).await?) };
             let answer = self.unless_stopped(wait).await;
@@ -215,19 +235,21 @@ impl Drive {
             }
             answer
         };
-        self.step(name, work, |answer| Beside { costs: costs(answer), facts: Vec::new() }).await
+        self.step(name, work, |answer| Beside { costs: costs(answer), facts: Vec::new() })
     }
 
-    async fn unless_stopped<T>(&self, work: impl Future<Output = Result<T, Halt>>) -> Result<T, Halt> {
-        let time = self.time_left();
-        let halt = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => Halt::Cancelled,
-            answer = work => return answer,
-            () = sleep(time) => Halt::OutOfTime,
-        };
-        self.cancel_jobs().await;
-        Err(halt)
+    fn unless_stopped<'a, T: Send + 'a>(&'a self, work: impl Future<Output = Result<T, Halt>> + Send + 'a) -> Work<'a, T> {
+        Box::pin(async move {
+            let time = self.time_left();
+            let halt = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => Halt::Cancelled,
+                answer = work => return answer,
+                () = sleep(time) => Halt::OutOfTime,
+            };
+            self.cancel_jobs().await;
+            Err(halt)
+        })
     }
 
     /// Cancels every job of the run.
@@ -240,21 +262,27 @@ impl Drive {
 
     /// Does a stage: its start and end are events, unless it was done before; its steps answer from
     /// the store then. `body` answers the stage's value and its line for people.
-    pub async fn stage<T>(&self, stage: Stage, body: impl Future<Output = Result<(T, String), Halt>>) -> Result<T, Halt> {
-        let (store, events) = (&self.driver.store, &self.driver.events);
-        let was_done = steps::is_done(store, &self.run, stage).await?;
-        if !was_done {
-            steps::begin_stage(store, events, &self.run, self.fence, stage).await?;
-        }
-        let begun = Instant::now();
-        self.worked.store(0, Ordering::SeqCst);
-        let (value, summary) = body.await?;
-        if !was_done {
-            let recorded = self.worked.load(Ordering::SeqCst) == 0;
-            let finished = StageFinished { stage: stage.name().into(), seconds: begun.elapsed().as_secs_f64(), summary, recorded };
-            steps::end_stage(store, events, &self.run, self.fence, finished).await?;
-        }
-        Ok(value)
+    pub fn stage<'a, T: Send + 'a>(
+        &'a self,
+        stage: Stage,
+        body: impl Future<Output = Result<(T, String), Halt>> + Send + 'a,
+    ) -> Work<'a, T> {
+        Box::pin(async move {
+            let (store, events) = (&self.driver.store, &self.driver.events);
+            let was_done = steps::is_done(store, &self.run, stage).await?;
+            if !was_done {
+                steps::begin_stage(store, events, &self.run, self.fence, stage).await?;
+            }
+            let begun = Instant::now();
+            self.worked.store(0, Ordering::SeqCst);
+            let (value, summary) = body.await?;
+            if !was_done {
+                let recorded = self.worked.load(Ordering::SeqCst) == 0;
+                let finished = StageFinished { stage: stage.name().into(), seconds: begun.elapsed().as_secs_f64(), summary, recorded };
+                steps::end_stage(store, events, &self.run, self.fence, finished).await?;
+            }
+            Ok(value)
+        })
     }
 
     /// Decides a candidate, with its event, once.

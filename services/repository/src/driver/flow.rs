@@ -32,12 +32,13 @@ pub struct Found {
 
 /// Follows a run of any kind to its end.
 pub async fn follow(drive: &Drive) -> Result<Ending, Halt> {
+    // On the heap: together these futures are larger than a thread's stack takes in a debug build.
     match drive.kind() {
-        RunKind::Analyze => analyze_only(drive).await,
-        RunKind::Compare => compare::follow(drive).await,
-        RunKind::Verify => verify::follow(drive).await,
-        RunKind::Judge => judge(drive).await,
-        RunKind::Optimize | RunKind::Unspecified => optimize(drive).await,
+        RunKind::Analyze => Box::pin(analyze_only(drive)).await,
+        RunKind::Compare => Box::pin(compare::follow(drive)).await,
+        RunKind::Verify => Box::pin(verify::follow(drive)).await,
+        RunKind::Judge => Box::pin(judge(drive)).await,
+        RunKind::Optimize | RunKind::Unspecified => Box::pin(optimize(drive)).await,
     }
 }
 

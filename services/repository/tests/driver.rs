@@ -1,0 +1,278 @@
+//! Whole runs against fakes of the other roles.
+
+mod support;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use support::{Process, World, request, source};
+use whetstone_core::plan::{WorkloadResult, workload::TestResult};
+use whetstone_proto::{
+    common::v1::{RunOptions, Verdict},
+    repository::v1::{CancelRunRequest, GetRunDocumentRequest, GivenCandidate, ListCostsRequest, ReserveRequest, RunKind, event::Fact},
+};
+
+fn verdicts(world: &World) -> BTreeMap<String, (Verdict, String)> {
+    let report = world.report.lock().expect("no panics").clone().expect("a report");
+    report.candidates.into_iter().map(|candidate| (candidate.id.clone(), (candidate.verdict(), candidate.reason))).collect()
+}
+
+#[tokio::test]
+async fn an_optimization_goes_through_every_stage_to_its_report() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    *world.price.lock().expect("no panics") = 42;
+    let process = Process::start(data.path(), &world).await;
+    let asked = request(source.path(), RunKind::Optimize);
+    let run = process.run(asked.clone()).await;
+    let events = process.watch(&run.id).await;
+    let run = process.get(&run.id).await;
+    assert_eq!((run.state.as_str(), run.optimizations, run.branch.as_str()), ("succeeded", 2, "whetstone/x"), "{:?}", run.failure);
+    assert!(run.stages.iter().all(|stage| stage.state == "done"), "{:?}", run.stages);
+    assert_eq!(run.snapshot.expect("taken").files, 1);
+
+    let numbers: Vec<u64> = events.iter().map(|event| event.number).collect();
+    assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>());
+    let decided = events.iter().filter(|event| matches!(event.fact, Some(Fact::CandidateDecided(_)))).count();
+    assert_eq!(decided, 4, "the driver tells of what it decides; the wrong ones are the optimization role's to tell");
+    assert!(matches!(&events.last().expect("some").fact, Some(Fact::RunFinished(finished)) if finished.state == "succeeded"));
+
+    let verdicts = verdicts(&world);
+    assert_eq!(verdicts["hot-fast"].0, Verdict::Accepted);
+    assert_eq!(verdicts["hot-slow"], (Verdict::Inconclusive, "not confirmed: slower in the screen than rule-hot-fast".into()));
+    assert_eq!(verdicts["warm-wrong"].0, Verdict::Rejected);
+    assert!(world.compares.lock().expect("no panics").iter().all(|compare| compare.family == 4), "two targets, two tries each");
+    let report = world.report.lock().expect("no panics").clone().expect("a report");
+    assert_eq!(report.workload_effect.expect("the finished branch's").ratio, 1.3);
+    assert_eq!(report.folder, source.path().display().to_string());
+    assert_eq!(run.spent_microusd, 42);
+
+    let again = process.run(asked).await;
+    assert_eq!(again.id, run.id, "one request id starts one run");
+}
+
+#[tokio::test]
+async fn a_run_killed_at_any_step_goes_on_and_repeats_nothing_finished() {
+    let steps = [
+        "environment/build",
+        "tools/build",
+        "workload/0/plain-1",
+        "analyze",
+        "generate_tests",
+        "baseline",
+        "optimize/warm/0",
+        "screen/hot/0",
+        "compare/hot-fast",
+        "confirm/warm-fast",
+        "branch/2",
+        "report",
+    ];
+    for step in steps {
+        let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+        world.hang_in(Some(step));
+        let first = Process::start(data.path(), &world).await;
+        let run = first.run(request(source.path(), RunKind::Optimize)).await.id;
+        world.begun.notified().await;
+        first.kill().await;
+
+        world.hang_in(None);
+        let second = Process::start(data.path(), &world).await;
+        assert_eq!(second.get(&run).await.state, "interrupted", "{step}");
+        second.resume(&run).await;
+        second.watch(&run).await;
+        let run = second.get(&run).await;
+        assert_eq!((run.state.as_str(), run.optimizations), ("succeeded", 2), "{step}: {:?}", run.failure);
+        for (worked, count) in world.counts() {
+            // What ran beside the killed step was killed with it.
+            let beside = step.starts_with("workload") && worked.starts_with("workload")
+                || step.starts_with("optimize") && worked.starts_with("optimize");
+            let expected = if worked == step {
+                2..=2
+            } else if beside {
+                1..=2
+            } else {
+                1..=1
+            };
+            assert!(expected.contains(&count), "killed in {step}: {worked} was worked on {count} times");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_run_ends_its_jobs_and_can_be_resumed() {
+    for step in ["workload/0/plain-0", "compare/hot-fast"] {
+        let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+        world.hang_in(Some(step));
+        let process = Process::start(data.path(), &world).await;
+        let run = process.run(request(source.path(), RunKind::Optimize)).await.id;
+        world.begun.notified().await;
+        let cancelled = process.peers.repository().cancel_run(CancelRunRequest { run: run.clone() }).await.expect("cancelled").into_inner();
+        assert_eq!(cancelled.run.expect("a run").state, "cancelled", "{step}");
+        assert!(world.counts().contains_key("cancel jobs"));
+        world.hang_in(None);
+        process.resume(&run).await;
+        process.watch(&run).await;
+        assert_eq!(process.get(&run).await.state, "succeeded", "{step}");
+    }
+}
+
+#[tokio::test]
+async fn failing_tests_are_refused_with_a_command_that_leaves_them_out() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    let failing = TestResult { id: "t.py::test_a".into(), outcome: "failed".into(), seconds: 0.1, message: "AssertionError".into() };
+    let told = WorkloadResult { tests: vec![failing], ..support::workload(1) };
+    *world.workload.lock().expect("no panics") = Some(told);
+    let process = Process::start(data.path(), &world).await;
+    let mut asked = request(source.path(), RunKind::Optimize);
+    asked.options = Some(RunOptions { commands: vec!["pytest".into()], ..RunOptions::default() });
+    let run = process.finish(asked).await;
+    let failure = run.failure.expect("failed");
+    assert_eq!((run.state.as_str(), failure.reason.as_str(), failure.class.as_str()), ("failed", "TESTS_FAIL", "refused_input"));
+    assert!(failure.advice.contains("pytest --deselect t.py::test_a"), "{}", failure.advice);
+    assert_eq!(run.stages[0].state, "failed");
+    assert!(!world.counts().contains_key("analyze"));
+}
+
+#[tokio::test]
+async fn a_workload_that_fails_or_hangs_is_refused_with_its_last_lines() {
+    let hangs = WorkloadResult { timed_out: true, exit: -1, ..support::workload(0) };
+    for (told, reason) in [(support::workload(3), "WORKLOAD_FAILS"), (hangs, "WORKLOAD_HANGS")] {
+        let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+        *world.workload.lock().expect("no panics") = Some(told);
+        let process = Process::start(data.path(), &world).await;
+        let failure = process.finish(request(source.path(), RunKind::Optimize)).await.failure.expect("failed");
+        assert_eq!(failure.reason, reason);
+        assert!(failure.detail.ends_with("ZeroDivisionError: division by zero"), "{}", failure.detail);
+    }
+}
+
+#[tokio::test]
+async fn a_source_without_python_or_without_a_workload_is_refused() {
+    let (data, world) = (tempfile::tempdir().expect("a folder"), Arc::new(World::default()));
+    let process = Process::start(data.path(), &world).await;
+    let empty = tempfile::tempdir().expect("a folder");
+    std::fs::write(empty.path().join("a.txt"), "no code").expect("written");
+    let failure = process.finish(request(empty.path(), RunKind::Optimize)).await.failure.expect("failed");
+    assert_eq!(failure.reason, "NO_PYTHON");
+    let source = source();
+    let mut asked = request(source.path(), RunKind::Optimize);
+    asked.options = None;
+    let failure = process.finish(asked).await.failure.expect("failed");
+    assert_eq!((failure.reason.as_str(), failure.class.as_str()), ("NO_WORKLOAD", "refused_input"));
+    let failure = process.finish(request(std::path::Path::new("/nonexistent"), RunKind::Optimize)).await.failure.expect("failed");
+    assert_eq!(failure.reason, "SOURCE_MISSING");
+}
+
+#[tokio::test]
+async fn a_winner_that_a_later_gate_refuses_gives_way_to_the_next_best() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    world.unconfirmed.lock().expect("no panics").insert("hot-fast".into());
+    world.compared.lock().expect("no panics").insert("warm-fast".into(), ("reject", 0.1));
+    let process = Process::start(data.path(), &world).await;
+    let run = process.finish(request(source.path(), RunKind::Optimize)).await;
+    let verdicts = verdicts(&world);
+    assert_eq!(verdicts["hot-fast"], (Verdict::Rejected, "another output".into()));
+    assert_eq!(verdicts["hot-slow"].0, Verdict::Accepted);
+    assert_eq!(verdicts["warm-fast"], (Verdict::Rejected, "reject of warm-fast".into()));
+    assert_eq!((verdicts["warm-slow"].0, run.optimizations), (Verdict::Accepted, 2));
+}
+
+#[tokio::test]
+async fn weak_evidence_in_a_large_family_takes_further_blocks() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    for candidate in ["hot-fast", "warm-fast"] {
+        world.compared.lock().expect("no panics").insert(candidate.into(), ("accept", 3.0));
+    }
+    let process = Process::start(data.path(), &world).await;
+    let run = process.finish(request(source.path(), RunKind::Optimize)).await;
+    assert_eq!(run.optimizations, 2);
+    let compares = world.compares.lock().expect("no panics");
+    let required = (4.0f64 / (2.0 * 0.05)).ln();
+    let asked_again = compares.iter().filter(|compare| (compare.required_log_e - required).abs() < 1e-9).count();
+    assert_eq!(asked_again, 2, "a family of four at 5 % needs more than 3.0 of each of two");
+}
+
+#[tokio::test]
+async fn optimizations_that_do_not_stand_together_leave_the_best() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    *world.clash.lock().expect("no panics") = true;
+    let process = Process::start(data.path(), &world).await;
+    let run = process.finish(request(source.path(), RunKind::Optimize)).await;
+    assert_eq!(run.optimizations, 1);
+    let refused = verdicts(&world).into_values().find(|(_, reason)| reason.starts_with("does not stand together"));
+    assert_eq!(refused.expect("one is left out").0, Verdict::Rejected);
+}
+
+#[tokio::test]
+async fn a_used_up_budget_ends_the_search_and_is_told() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    *world.price.lock().expect("no panics") = 100;
+    let process = Process::start(data.path(), &world).await;
+    let mut asked = request(source.path(), RunKind::Optimize);
+    asked.options.as_mut().expect("options").max_cost_microusd = 50;
+    let run = process.finish(asked).await;
+    assert_eq!((run.state.as_str(), run.optimizations), ("succeeded", 0));
+    assert!(!world.counts().keys().any(|step| step.starts_with("optimize")));
+    let report = world.report.lock().expect("no panics").clone().expect("a report");
+    assert_eq!(report.notes, ["the search ended early: --max-cost was used up"]);
+    let costs = process.peers.repository().list_costs(ListCostsRequest { run: run.id.clone() }).await.expect("listed").into_inner().costs;
+    assert!(costs.iter().any(|cost| cost.microusd == 100));
+
+    let document = process.peers.repository().get_run_document(GetRunDocumentRequest { run: run.id }).await.expect("known").into_inner();
+    assert_eq!(document.prepared.expect("prepared").workloads[0].cpu_s, 1.5);
+    let reserve = ReserveRequest { context: document.context, reservation: "r".into(), microusd: 1 };
+    assert!(!process.peers.repository().reserve(reserve).await.expect("answered").into_inner().granted);
+}
+
+#[tokio::test]
+async fn an_environment_is_built_once_for_many_runs() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    let process = Process::start(data.path(), &world).await;
+    for _ in 0..2 {
+        let run = process.finish(request(source.path(), RunKind::Analyze)).await;
+        assert_eq!((run.state.as_str(), run.stages.len()), ("succeeded", 3));
+    }
+    assert_eq!((world.counts()["environment/build"], world.counts()["tools/build"]), (1, 1));
+}
+
+#[tokio::test]
+async fn a_judgement_hands_its_candidates_over_and_can_confirm_all() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    let process = Process::start(data.path(), &world).await;
+    let mut asked = request(source.path(), RunKind::Judge);
+    let options = asked.options.as_mut().expect("options");
+    (options.targets, options.confirm_all) = (vec!["m:hot".into()], true);
+    asked.candidates = vec![GivenCandidate { origin: "mine.py".into(), content: "def hot(): ...".into() }];
+    let run = process.finish(asked).await;
+    assert_eq!((run.state.as_str(), run.optimizations), ("succeeded", 2), "{:?}", run.failure);
+    let optimizes = world.optimizes.lock().expect("no panics").clone();
+    assert_eq!((optimizes.len(), optimizes[0].given[0].origin.as_str()), (1, "mine.py"));
+    let report = world.report.lock().expect("no panics").clone().expect("a report");
+    assert_eq!(report.folder, "", "a judgement leaves the source alone unless asked");
+}
+
+#[tokio::test]
+async fn two_functions_are_compared_as_a_candidate_for_the_first() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    let process = Process::start(data.path(), &world).await;
+    let mut asked = request(source.path(), RunKind::Compare);
+    asked.options.as_mut().expect("options").targets = vec!["m:hot".into()];
+    asked.head_target = "m:warm".into();
+    let run = process.finish(asked).await;
+    assert_eq!(run.state, "succeeded", "{:?}", run.failure);
+    let optimizes = world.optimizes.lock().expect("no panics").clone();
+    assert_eq!(optimizes[0].given[0].content, "def hot():\n    return 2\n");
+}
+
+#[tokio::test]
+async fn two_trees_are_compared_at_each_target_with_every_changed_file() {
+    let (data, base, head, world) = (tempfile::tempdir().expect("a folder"), source(), source(), Arc::new(World::default()));
+    std::fs::write(head.path().join("m.py"), "def hot():\n    return 1\n").expect("written");
+    let process = Process::start(data.path(), &world).await;
+    let mut asked = request(base.path(), RunKind::Compare);
+    asked.head = request(head.path(), RunKind::Compare).source;
+    let run = process.finish(asked).await;
+    assert_eq!(run.state, "succeeded", "{:?}", run.failure);
+    let compares = world.compares.lock().expect("no panics").clone();
+    assert_eq!(compares.len(), 2);
+    assert!(compares.iter().all(|compare| compare.candidate.as_ref().expect("one").edits[0].path == "m.py"));
+    assert_eq!(verdicts(&world)["head-hot"].0, Verdict::Accepted);
+}
