@@ -52,7 +52,9 @@ pub enum Values {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimingResult {
     pub blocks: Vec<Block>,
-    /// Calls in one sample, and milliseconds that the baseline takes for them.
+    /// Calls in one sample of each series.
+    pub calls: Vec<(String, u64)>,
+    /// Calls in one sample of the first series, and milliseconds that the baseline takes for them.
     pub calls_per_sample: u64,
     pub sample_ms: f64,
     /// Share of a sample that is the harness's own, measured on an empty target.

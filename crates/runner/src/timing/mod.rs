@@ -190,7 +190,10 @@ impl<'a> Service<'a> {
 
     fn result(self, trial: &Trial, main: usize, clock_step_ns: u64) -> TimingResult {
         let lane = &self.setting.lanes[main];
+        let length = |lane: &Option<usize>| lane.map_or(0, |lane| self.setting.lanes[lane].sequence.len() as u64);
+        let calls = self.setting.plan.series.iter().zip(&self.lane_of).map(|(series, lane)| (series.name.clone(), length(lane)));
         TimingResult {
+            calls: calls.collect(),
             calls_per_sample: lane.sequence.len() as u64,
             sample_ms: trial.sample_ms,
             harness_share: trial.harness_share,
