@@ -222,7 +222,9 @@ pub async fn requeue(store: &Store, run: &str) -> Result<(), RepositoryError> {
         "failed" | "cancelled" | "interrupted" => {}
         _ => return Err(RepositoryError::NotResumable { run: run.to_owned(), state }),
     }
-    let update = "UPDATE run SET state = 'queued', failure = NULL, finished_at = '', lease_until = 0 WHERE id = ?";
+    // One that was stopped on purpose or at its limit gets its whole time again; one that was killed goes on counting.
+    let update = "UPDATE run SET driven_s = CASE state WHEN 'interrupted' THEN driven_s ELSE 0 END,
+        state = 'queued', failure = NULL, finished_at = '', lease_until = 0 WHERE id = ?";
     sqlx::query(update).bind(run).execute(&mut *transaction).await?;
     let stages = "UPDATE stage SET state = 'waiting' WHERE run = ? AND state IN ('failed', 'skipped')";
     sqlx::query(stages).bind(run).execute(&mut *transaction).await?;

@@ -162,8 +162,9 @@ impl Drive {
     /// What a run that had no time for its first stages is told.
     pub fn out_of_time(&self) -> Failure {
         let limit = Duration::try_from_secs_f64(self.options().max_time_s).map(duration::show).unwrap_or_default();
-        Failure::refused("OUT_OF_TIME", format!("the run's limit of {limit} was used up before anything could be compared"))
-            .advice("Give it more with --max-time, or choose a shorter workload with --command.")
+        Failure::refused("OUT_OF_TIME", format!("the run's limit of {limit} was used up before anything could be compared")).advice(
+            format!("whet resume {} goes on from here with as much time again; or choose a shorter workload with --command.", self.run),
+        )
     }
 
     /// Answers a step from the store, or does its work and stores the answer together with what

@@ -199,12 +199,12 @@ impl ReportingService for Stages {
 
     async fn open_bundle(&self, _: Request<OpenBundleRequest>) -> Result<Response<OpenBundleResponse>, Status> {
         self.world.work_on("run/bundle").await;
-        let tree = self.world.artifacts.lock().expect("no panics").keys().next().cloned();
+        let tree = self.world.bundle_tree.lock().expect("no panics").clone();
         let mut claimed = candidate("old-id", "fast");
         claimed.set_verdict(Verdict::Accepted);
         claimed.diff = "--- the diff".into();
         let response = OpenBundleResponse {
-            tree: tree.map(|digest| Artifact { digest, is_tree: true, ..Artifact::default() }),
+            tree,
             options: Some(whetstone_proto::common::v1::RunOptions { commands: vec!["python m.py".into()], ..Default::default() }),
             candidates: vec![claimed, candidate("old-id", "slow")],
             targets: vec![Target { id: "old-id".into(), name: "m:hot".into(), ..Target::default() }],

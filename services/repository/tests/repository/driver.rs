@@ -1,14 +1,14 @@
 //! Whole runs against fakes of the other roles.
 
-mod support;
-
 use std::{collections::BTreeMap, sync::Arc};
 
-use support::{Process, World, request, source};
+use crate::support::{Process, World, request, source, workload};
 use whetstone_core::plan::{WorkloadResult, workload::TestResult};
 use whetstone_proto::{
-    common::v1::{RunOptions, Verdict},
-    repository::v1::{CancelRunRequest, GetRunDocumentRequest, GivenCandidate, ListCostsRequest, ReserveRequest, RunKind, event::Fact},
+    common::v1::{Artifact, RunOptions, Verdict},
+    repository::v1::{
+        CancelRunRequest, GetRunDocumentRequest, GivenCandidate, ListCostsRequest, OpenSourceRequest, ReserveRequest, RunKind, event::Fact,
+    },
 };
 
 fn verdicts(world: &World) -> BTreeMap<String, (Verdict, String)> {
@@ -118,7 +118,7 @@ async fn a_cancelled_run_ends_its_jobs_and_can_be_resumed() {
 async fn failing_tests_are_refused_with_a_command_that_leaves_them_out() {
     let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
     let failing = TestResult { id: "t.py::test_a".into(), outcome: "failed".into(), seconds: 0.1, message: "AssertionError".into() };
-    let told = WorkloadResult { tests: vec![failing], ..support::workload(1) };
+    let told = WorkloadResult { tests: vec![failing], ..workload(1) };
     *world.workload.lock().expect("no panics") = Some(told);
     let process = Process::start(data.path(), &world).await;
     let mut asked = request(source.path(), RunKind::Optimize);
@@ -133,8 +133,8 @@ async fn failing_tests_are_refused_with_a_command_that_leaves_them_out() {
 
 #[tokio::test]
 async fn a_workload_that_fails_or_hangs_is_refused_with_its_last_lines() {
-    let hangs = WorkloadResult { timed_out: true, exit: -1, ..support::workload(0) };
-    for (told, reason) in [(support::workload(3), "WORKLOAD_FAILS"), (hangs, "WORKLOAD_HANGS")] {
+    let hangs = WorkloadResult { timed_out: true, exit: -1, ..workload(0) };
+    for (told, reason) in [(workload(3), "WORKLOAD_FAILS"), (hangs, "WORKLOAD_HANGS")] {
         let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
         *world.workload.lock().expect("no panics") = Some(told);
         let process = Process::start(data.path(), &world).await;
@@ -275,4 +275,34 @@ async fn two_trees_are_compared_at_each_target_with_every_changed_file() {
     assert_eq!(compares.len(), 2);
     assert!(compares.iter().all(|compare| compare.candidate.as_ref().expect("one").edits[0].path == "m.py"));
     assert_eq!(verdicts(&world)["head-hot"].0, Verdict::Accepted);
+}
+
+#[tokio::test]
+async fn a_run_out_of_time_before_its_first_result_is_told_how_to_go_on() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    world.hang_in(Some("analyze"));
+    let process = Process::start(data.path(), &world).await;
+    let mut asked = request(source.path(), RunKind::Optimize);
+    asked.options.as_mut().expect("options").max_time_s = 0.5;
+    let run = process.finish(asked).await;
+    let failure = run.failure.expect("failed");
+    assert_eq!((failure.reason.as_str(), failure.class.as_str()), ("OUT_OF_TIME", "refused_input"));
+    assert!(failure.advice.contains(&format!("whet resume {}", run.id)));
+}
+
+#[tokio::test]
+async fn a_bundle_is_verified_by_judging_its_accepted_candidates_again() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    let process = Process::start(data.path(), &world).await;
+    let request_source = OpenSourceRequest { source: request(source.path(), RunKind::Judge).source, ..Default::default() };
+    let snapshot = process.peers.repository().open_source(request_source).await.expect("opened").into_inner().snapshot.expect("taken");
+    *world.bundle_tree.lock().expect("no panics") = snapshot.tree;
+    let mut asked = request(source.path(), RunKind::Verify);
+    (asked.source, asked.bundle) = (None, Some(Artifact { name: "evidence.whet".into(), ..Artifact::default() }));
+    let run = process.finish(asked).await;
+    assert_eq!(run.state, "succeeded", "{:?}", run.failure);
+    let optimizes = world.optimizes.lock().expect("no panics").clone();
+    let asked: Vec<&str> = optimizes.iter().flat_map(|optimize| &optimize.given).map(|given| given.content.as_str()).collect();
+    assert_eq!(asked, ["--- the diff"], "the accepted one alone, as a patch");
+    assert_eq!(optimizes[0].target.as_ref().expect("one").name, "m:hot");
 }

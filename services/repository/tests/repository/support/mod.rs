@@ -21,7 +21,7 @@ use whetstone_core::{Role, plan::WorkloadResult};
 use whetstone_proto::{
     analysis::v1::analysis_service_server::AnalysisServiceServer,
     benchmark::v1::{CompareRequest, benchmark_service_server::BenchmarkServiceServer},
-    common::v1::RunOptions,
+    common::v1::{Artifact, RunOptions},
     jobs::v1::{Job, jobs_service_server::JobsServiceServer},
     optimization::v1::{OptimizeRequest, optimization_service_server::OptimizationServiceServer},
     reporting::v1::{BuildReportRequest, reporting_service_server::ReportingServiceServer},
@@ -59,6 +59,7 @@ pub struct World {
     pub price: Mutex<i64>,
     pub compares: Mutex<Vec<CompareRequest>>,
     pub optimizes: Mutex<Vec<OptimizeRequest>>,
+    pub bundle_tree: Mutex<Option<Artifact>>,
     pub report: Mutex<Option<BuildReportRequest>>,
     pub artifacts: Mutex<BTreeMap<String, Vec<u8>>>,
     pub jobs: Mutex<BTreeMap<String, Job>>,
@@ -154,7 +155,7 @@ impl Process {
 }
 
 async fn fake(role: Role, data: &Path, world: &Arc<World>) -> RoleService {
-    let store = Store::open(&data.join("store"), role, migrations!("../../../../migrations/shared/sqlite")).await.expect("opened");
+    let store = Store::open(&data.join("store"), role, migrations!("../../../../../migrations/shared/sqlite")).await.expect("opened");
     let operations = Operations::open(&store, role).await.expect("opened");
     let stages = stages::Stages { world: world.clone(), operations: operations.clone() };
     let routes = match role {
