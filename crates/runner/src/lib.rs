@@ -6,6 +6,7 @@
 //! the sandbox around it was made.
 
 pub mod accounting;
+pub mod behaviour;
 pub mod channel;
 pub mod environment;
 pub mod error;
@@ -20,10 +21,19 @@ pub mod timing;
 pub mod worker;
 pub mod workload;
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{BufReader, BufWriter},
+    path::Path,
+};
 
 use serde::Serialize;
-use whetstone_core::plan::{JOB_OUT, PLAN_FILE, Plan, RESULT_FILE};
+use whetstone_core::{
+    cases,
+    plan::{BehaviourPlan, BehaviourResult, CASES_INPUT, JOB_OUT, PLAN_FILE, Plan, RESULT_FILE},
+};
+
+use sides::Sides;
 
 pub use channel::Channel;
 pub use error::RunnerError;
@@ -43,8 +53,25 @@ pub fn run(options: &start::Options, channel: &Channel) -> Result<(), RunnerErro
         Plan::Workload(plan) => finish(&workload::run(plan, options, channel)?),
         Plan::Program(plan) => finish(&program::run(plan, options, channel)?),
         Plan::Timing(plan) => finish(&timing::run(plan, channel)?),
-        Plan::Behaviour(_) => Err(RunnerError::Plan("this runner does not know the plan's kind".into())),
+        Plan::Behaviour(plan) => finish(&behave(plan, channel)?),
     }
+}
+
+fn behave(plan: &BehaviourPlan, channel: &Channel) -> Result<BehaviourResult, RunnerError> {
+    let reading = || RunnerError::io(format!("reading {CASES_INPUT}"));
+    let cases = if Path::new(CASES_INPUT).exists() {
+        cases::read(BufReader::new(fs::File::open(CASES_INPUT).map_err(reading())?)).map_err(reading())?
+    } else {
+        Vec::new()
+    };
+    let sides = Sides::prepare(Path::new(SCRATCH)).map_err(RunnerError::io("preparing the sides"))?;
+    let found = behaviour::run(plan, cases, sides, worker::Limits::default(), &|record| channel.send(&record))?;
+    if !found.result.generated.is_empty() {
+        let path = Path::new(JOB_OUT).join(&found.result.generated);
+        let file = fs::File::create(&path).map_err(RunnerError::io(format!("writing {}", path.display())))?;
+        cases::write(BufWriter::new(file), &found.cases).map_err(RunnerError::io(format!("writing {}", path.display())))?;
+    }
+    Ok(found.result)
 }
 
 fn finish(result: &impl Serialize) -> Result<(), RunnerError> {

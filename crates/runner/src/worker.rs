@@ -191,19 +191,33 @@ impl Worker {
     /// If the worker tells an error, dies, answers nothing by `deadline` or answers out of bounds;
     /// after anything but [`WorkerError::Refused`] the worker is of no more use.
     pub fn request(&mut self, operation: u8, payload: &[u8], deadline: Duration) -> Result<Vec<u8>, WorkerError> {
-        let until = Instant::now() + deadline;
+        self.request_within(operation, payload, deadline, deadline)
+    }
+
+    /// The same, where the worker may use at most `cpu` of processor time and `wall` of wall time: a
+    /// busy machine alone makes no call too slow.
+    ///
+    /// # Errors
+    /// As [`Self::request`].
+    pub fn request_within(&mut self, operation: u8, payload: &[u8], cpu: Duration, wall: Duration) -> Result<Vec<u8>, WorkerError> {
+        let cpu_until = (cpu < wall).then(|| clock_ns(self.clock).unwrap_or(0) + u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX));
+        let patience = Patience { until: Instant::now() + wall, limit: cpu.min(wall), clock: self.clock, cpu_until };
+        self.exchange(operation, payload, &patience)
+    }
+
+    fn exchange(&mut self, operation: u8, payload: &[u8], patience: &Patience) -> Result<Vec<u8>, WorkerError> {
         let length = u32::try_from(payload.len() + 1).map_err(|_| WorkerError::protocol("a request larger than 4 GiB"))?;
         let mut frame = Vec::with_capacity(payload.len() + 5);
         frame.extend_from_slice(&length.to_le_bytes());
         frame.push(operation);
         frame.extend_from_slice(payload);
-        self.send(&frame, until, deadline)?;
-        let head = self.receive(5, until, deadline)?;
+        self.send(&frame, patience)?;
+        let head = self.receive(5, patience)?;
         let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
         if length == 0 || length > self.answer_bytes {
             return Err(WorkerError::protocol(format!("an answer of {length} bytes")));
         }
-        let answer = self.receive(length - 1, until, deadline)?;
+        let answer = self.receive(length - 1, patience)?;
         match head[4] {
             0 => Ok(answer),
             1 => Err(WorkerError::Refused(String::from_utf8_lossy(&answer).into_owned())),
@@ -211,12 +225,12 @@ impl Worker {
         }
     }
 
-    fn send(&mut self, mut bytes: &[u8], until: Instant, deadline: Duration) -> Result<(), WorkerError> {
+    fn send(&mut self, mut bytes: &[u8], patience: &Patience) -> Result<(), WorkerError> {
         while !bytes.is_empty() {
             let Some(requests) = &self.requests else { return Err(WorkerError::protocol("the worker was stopped")) };
             match nix::unistd::write(requests, bytes) {
                 Ok(count) => bytes = &bytes[count..],
-                Err(Errno::EAGAIN) => wait_for(requests.as_fd(), PollFlags::POLLOUT, until, deadline)?,
+                Err(Errno::EAGAIN) => patience.wait(requests.as_fd(), PollFlags::POLLOUT)?,
                 Err(Errno::EINTR) => {}
                 Err(Errno::EPIPE) => return Err(self.died()),
                 Err(error) => return Err(WorkerError::Protocol(error.to_string())),
@@ -225,14 +239,14 @@ impl Worker {
         Ok(())
     }
 
-    fn receive(&mut self, count: usize, until: Instant, deadline: Duration) -> Result<Vec<u8>, WorkerError> {
+    fn receive(&mut self, count: usize, patience: &Patience) -> Result<Vec<u8>, WorkerError> {
         let mut bytes = vec![0; count];
         let mut at = 0;
         while at < count {
             match nix::unistd::read(&self.answers, &mut bytes[at..]) {
                 Ok(0) => return Err(self.died()),
                 Ok(read) => at += read,
-                Err(Errno::EAGAIN) => wait_for(self.answers.as_fd(), PollFlags::POLLIN, until, deadline)?,
+                Err(Errno::EAGAIN) => patience.wait(self.answers.as_fd(), PollFlags::POLLIN)?,
                 Err(Errno::EINTR) => {}
                 Err(error) => return Err(WorkerError::Protocol(error.to_string())),
             }
@@ -284,9 +298,10 @@ impl Worker {
             return None;
         }
         drop(self.requests.take());
-        let until = Instant::now() + Duration::from_millis(500);
         // The worker leaves at once when its line ends; one that doesn't is killed.
-        let _ = wait_for(self.answers.as_fd(), PollFlags::POLLIN, until, Duration::from_millis(500));
+        let limit = Duration::from_millis(500);
+        let patience = Patience { until: Instant::now() + limit, limit, clock: self.clock, cpu_until: None };
+        let _ = patience.wait(self.answers.as_fd(), PollFlags::POLLIN);
         accounting::kill_group(self.pid());
         let (_, usage) = accounting::wait(self.pid()).ok()?;
         let cpu_ns = u64::try_from(usage.cpu().as_nanos()).unwrap_or(u64::MAX);
@@ -331,15 +346,31 @@ fn nonblocking(descriptor: OwnedFd) -> io::Result<File> {
     Ok(File::from(descriptor))
 }
 
-fn wait_for(descriptor: std::os::fd::BorrowedFd<'_>, flags: PollFlags, until: Instant, deadline: Duration) -> Result<(), WorkerError> {
-    let left = until.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(WorkerError::TimedOut(deadline));
-    }
-    let timeout = PollTimeout::try_from(left + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
-    match poll(&mut [PollFd::new(descriptor, flags)], timeout) {
-        Ok(_) | Err(Errno::EINTR) => Ok(()),
-        Err(error) => Err(WorkerError::Protocol(error.to_string())),
+/// How long an answer may take.
+struct Patience {
+    until: Instant,
+    /// What is told when it has run out.
+    limit: Duration,
+    clock: libc::clockid_t,
+    cpu_until: Option<u64>,
+}
+
+impl Patience {
+    fn wait(&self, descriptor: std::os::fd::BorrowedFd<'_>, flags: PollFlags) -> Result<(), WorkerError> {
+        loop {
+            let left = self.until.saturating_duration_since(Instant::now());
+            let cpu_spent = self.cpu_until.is_some_and(|until| clock_ns(self.clock).is_some_and(|now| now > until));
+            if left.is_zero() || cpu_spent {
+                return Err(WorkerError::TimedOut(self.limit));
+            }
+            let slice = if self.cpu_until.is_some() { left.min(Duration::from_millis(20)) } else { left };
+            let timeout = PollTimeout::try_from(slice + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
+            match poll(&mut [PollFd::new(descriptor, flags)], timeout) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(WorkerError::Protocol(error.to_string())),
+            }
+        }
     }
 }
 

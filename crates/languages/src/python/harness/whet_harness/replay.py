@@ -188,11 +188,16 @@ class Replayer:
         first = None
         for data, option in zip(inputs, options):
             call = Call(self, numbering, specials, option)
-            call.prepare(data, first if option.get("carry") else None)
+            if first is None or not option.get("reuse"):
+                call.prepare(data, first)
+            else:
+                call.args, call.kwargs, call.locators, call.static = first.args, first.kwargs, first.locators, first.static
             outcomes.append(call.run(kept))
-            if first is None and call.args:
-                first = call.args[0]
+            first = first or call
             kept.append(call.result)
+            if option.get("reuse"):
+                for value in (*first.args, *first.kwargs.values()):
+                    transcripts.mutate(value)
             if option.get("mutate"):
                 for value in kept:
                     transcripts.mutate(value)
@@ -209,10 +214,11 @@ class Call:
         self.options = options
         self.result = None
         self.exception = None
-        self.args = ()
+        self.args, self.kwargs, self.locators, self.static = (), {}, [], set()
 
-    def prepare(self, data, carried):
-        """Builds arguments and state from an input."""
+    def prepare(self, data, first):
+        """Builds arguments and state from an input; what `first`, the first call of a sequence, left
+        goes on where the options say so."""
         decoder = Decoder(data, self.specials)
         # Numbers in the bytes count from the first object of this input.
         args, keywords, state, random = decoder.run().root
@@ -223,9 +229,10 @@ class Call:
             keywords = tuple([(name, self._wrapped(value)) for name, value in keywords])
         self.static = decoder.static
         self.kwargs = dict(keywords)
-        self.args = args if carried is None else (carried,) + args[1:]
+        carries = first is not None and self.options.get("carry") and first.args
+        self.args = (first.args[0],) + args[1:] if carries else args
         self.locators = [locator for locator, _ in state]
-        if carried is None:
+        if first is None or not self.options.get("keep_state"):
             for locator, value in state:
                 _restore(locator, value, self.replayer.find)
         if random is not None and "random" in sys.modules:

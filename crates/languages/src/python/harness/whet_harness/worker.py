@@ -142,36 +142,63 @@ class Worker:
         return codec.encode((tuple(changes), self._module_data())).bytes
 
     def _module_data(self):
-        """The data at module level of the repository's modules, deeply."""
+        """Digests of the data of the repository's modules, classes and functions, deeply."""
         found = []
-        encoder = codec.Encoder(None, None, False, None, 400_000)
         for module in self.repository.modules():
             name = accessors.ALIASES.get(module.__name__, module.__name__)
-            for key, value in sorted(accessors.module_dict(module).items()):
-                if not key.startswith("__") and id(type(value)) not in codec.NEVER_NAMED:
-                    try:
-                        encoder.encode(value)
-                        data = encoder.take()
-                    except codec.Opaque:
-                        data = b"large"
-                        encoder.take()
-                    found.append((name, key, hashlib.sha256(data).digest()))
+            self._namespace(name, accessors.module_dict(module), name, found)
         return tuple(found)
 
+    def _namespace(self, name, namespace, module, found):
+        for key, value in sorted([entry for entry in namespace.items() if type(entry[0]) is str]):
+            kind = type(value)
+            if key.startswith("__") and key.endswith("__") or kind in _ACCESSORS:
+                continue
+            if kind is staticmethod or kind is classmethod:
+                value = value.__func__
+                kind = type(value)
+            if accessors.type_flags(kind) & accessors.TYPE:
+                if accessors.type_module(value) == module and not accessors.is_fixed(value):
+                    self._namespace(name + "." + key, accessors.type_dict(value), module, found)
+            elif kind is types.FunctionType:
+                if value.__module__ == module and (value.__dict__ or value.__defaults__):
+                    found.append((name, key + " (function)", _digest((value.__dict__, value.__defaults__, value.__kwdefaults__))))
+            elif kind.__name__ == "_lru_cache_wrapper" and accessors.is_fixed(kind):
+                # How often a helper's cache is asked is no behaviour; that there is a new one is told.
+                found.append((name, key + " (cache)", repr(kind.cache_info(value)).encode()))
+            elif id(kind) not in codec.NEVER_DATA:
+                found.append((name, key, _digest(value)))
+
     def reach(self, payload):
-        """Watches branches of the target: `on`, `off`, `fetch`, `summary`."""
-        word = bytes(payload).decode()
-        if word == "on":
-            self.branches = self.branches or _part("branches").Branches([self.replayer.function().__code__])
+        """Watches branches of the target and of functions of its file on given lines."""
+        request = json.loads(payload) if payload[:1] == b"{" else {"do": bytes(payload).decode()}
+        if request["do"] == "on":
+            if self.branches is None:
+                self.branches = _part("branches").Branches(self._codes(set(request.get("lines", ()))))
             self.branches.on()
-        elif word == "off":
+        elif request["do"] == "off":
             self.branches.off()
-        elif word == "fetch":
-            lines, arcs = self.branches.fetch()
-            return json.dumps({"lines": sorted(lines), "arcs": sorted([list(arc) for arc in arcs])}).encode()
         else:
             return json.dumps(self.branches.summary()).encode()
         return b"{}"
+
+    def _codes(self, lines):
+        """The target's code, and that of other functions of its file that stand on one of `lines`."""
+        target = self.replayer.function()
+        codes = [target.__code__]
+        pending = [target.__globals__]
+        while pending:
+            for value in list(pending.pop().values()):
+                value = value.__func__ if type(value) in (staticmethod, classmethod) else value
+                kind = type(value)
+                if accessors.type_flags(kind) & accessors.TYPE and accessors.type_module(value) == self.replayer.module:
+                    pending.append(accessors.type_dict(value))
+                code = value.__code__ if kind is types.FunctionType else None
+                if code is not None and code not in codes and code.co_filename == codes[0].co_filename:
+                    own = {line for _, _, line in code.co_lines()} if hasattr(code, "co_lines") else {code.co_firstlineno}
+                    if own & lines:
+                        codes.append(code)
+        return codes
 
     def generate(self, payload):
         """Inputs related to recorded ones (generate.py)."""
@@ -182,6 +209,18 @@ class Worker:
         """Memory blocks kept by many calls on distinct arguments."""
         options, inputs = _split(payload)
         return json.dumps(_part("retained").measure(self.replayer, inputs, options)).encode()
+
+
+_ACCESSORS = (types.MemberDescriptorType, types.GetSetDescriptorType, property)
+
+
+def _digest(value):
+    encoder = codec.Encoder(None, None, False, None, 400_000)
+    try:
+        encoder.encode(value)
+    except codec.Opaque:
+        return b"large"
+    return hashlib.sha256(encoder.take()).digest()
 
 
 def _split(payload):

@@ -1,0 +1,217 @@
+//! What the baseline does: its outcome to every probe, kept where it gives it again in another process.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use serde_json::json;
+use whetstone_core::cases::{Case, CaseMode};
+
+use super::{
+    bench::{Answer, Bench},
+    outcome::Outcome,
+    probe::{self, Probe},
+    state::{State, Usual},
+};
+use crate::{
+    RunnerError,
+    worker::{Worker, WorkerError},
+};
+
+/// A probe with what the baseline does on it.
+#[derive(Clone, Debug)]
+pub struct Expectation {
+    pub probe: Probe,
+    pub outcomes: Vec<Outcome>,
+    /// Wall nanoseconds that the baseline's worker took to answer.
+    pub cost: u64,
+}
+
+/// Everything that candidates are compared with.
+#[derive(Default)]
+pub struct Baseline {
+    pub cases: Vec<Case>,
+    pub expectations: Vec<Expectation>,
+    /// The order in which candidates meet the expectations.
+    pub order: Vec<usize>,
+    pub usual: Usual,
+    pub recorded: u32,
+    pub replayed: u32,
+    /// Recorded cases that only a re-run of the workload can judge.
+    pub rerun: Vec<Case>,
+    pub dropped: BTreeMap<String, u32>,
+    pub seconds: f64,
+}
+
+impl Baseline {
+    fn drop_case(&mut self, reason: impl Into<String>) {
+        *self.dropped.entry(reason.into()).or_default() += 1;
+    }
+}
+
+/// Replays `cases` on the baseline in two processes and keeps what it repeats.
+///
+/// # Errors
+/// If the baseline itself can't be loaded.
+pub fn establish(bench: &Bench<'_>, cases: Vec<Case>) -> Result<Baseline, RunnerError> {
+    let began = Instant::now();
+    let mut baseline = Baseline { cases, ..Baseline::default() };
+    let mut first = Asker::start(bench)?;
+    let plain = replay(bench, &mut first, &mut baseline)?;
+    let mut found: Vec<(Probe, Answer)> = Vec::new();
+    let outcomes: Vec<(usize, Outcome)> = plain.iter().map(|(case, answer)| (*case, answer.outcomes[0].clone())).collect();
+    for probe in probe::further(&baseline.cases, &outcomes, bench.plan.seed) {
+        if let Ok(answer) = first.ask(bench, &baseline.cases, &probe)? {
+            if answer.outcomes.iter().all(|outcome| !outcome.meta.limit && outcome.meta.opaque.is_empty()) {
+                found.push((probe, answer));
+            }
+        }
+    }
+    found.extend(plain.into_iter().map(|(case, answer)| (Probe::call(case, json!({})), answer)));
+    let one = first.state(bench)?;
+    let loaded = first.worker.loaded().clone();
+    first.worker.stop();
+    let other = repeat(bench, &mut baseline, found)?;
+    baseline.usual = Usual::of(&one, &other, &loaded);
+    let costs: Vec<u64> = baseline.expectations.iter().map(|expectation| expectation.cost).collect();
+    let probes: Vec<Probe> = baseline.expectations.iter().map(|expectation| expectation.probe.clone()).collect();
+    baseline.order = probe::order(&baseline.cases, &probes, &costs, bench.plan.seed);
+    baseline.seconds = began.elapsed().as_secs_f64();
+    Ok(baseline)
+}
+
+/// Replays each case alone; those that the live workload's outcome shows to be faithful go on.
+fn replay(bench: &Bench<'_>, asker: &mut Asker, baseline: &mut Baseline) -> Result<Vec<(usize, Answer)>, RunnerError> {
+    let mut found = Vec::new();
+    for index in 0..baseline.cases.len() {
+        let header = &baseline.cases[index].header;
+        let is_recorded = header.origin == "recorded";
+        baseline.recorded += u32::from(is_recorded);
+        if header.mode != CaseMode::Replay {
+            let reason = if header.opaque.is_empty() { "to be judged by re-run".into() } else { format!("opaque: {}", header.opaque) };
+            baseline.rerun.push(baseline.cases[index].clone());
+            baseline.drop_case(reason);
+            continue;
+        }
+        let answer = asker.ask(bench, &baseline.cases, &Probe::call(index, json!({})))?;
+        let live = Outcome::parse(&baseline.cases[index].outcome).filter(|_| is_recorded);
+        match admit(answer, live.as_ref()) {
+            Ok(answer) => {
+                baseline.replayed += u32::from(is_recorded);
+                found.push((index, answer));
+            }
+            Err(reason) => {
+                if is_recorded {
+                    baseline.rerun.push(baseline.cases[index].clone());
+                }
+                baseline.drop_case(reason);
+            }
+        }
+        bench.progress("replay", index + 1, baseline.cases.len());
+    }
+    Ok(found)
+}
+
+/// Why a replayed case is no evidence, or its answer.
+fn admit(answer: Result<Answer, WorkerError>, live: Option<&Outcome>) -> Result<Answer, String> {
+    let answer = answer.map_err(|error| match error {
+        WorkerError::TimedOut(_) => "the baseline takes too long".to_owned(),
+        WorkerError::Refused(reason) => format!("can't be rebuilt: {}", reason.split(':').next().unwrap_or_default()),
+        error => error.to_string(),
+    })?;
+    let outcome = &answer.outcomes[0];
+    if outcome.meta.limit {
+        return Err("the baseline meets the recursion or memory limit".into());
+    }
+    if let Some(name) = outcome.meta.opaque.first() {
+        return Err(format!("opaque: {name}"));
+    }
+    match live {
+        Some(live) if !outcome.repeats(live) => Err("replay differs from the live call".into()),
+        _ => Ok(answer),
+    }
+}
+
+/// Asks everything again in a fresh process and in another order; what differs is dropped.
+fn repeat(bench: &Bench<'_>, baseline: &mut Baseline, found: Vec<(Probe, Answer)>) -> Result<State, RunnerError> {
+    let mut asker = Asker::start(bench)?;
+    for (probe, answer) in found.into_iter().rev() {
+        match asker.ask(bench, &baseline.cases, &probe)? {
+            Ok(again) if same(&answer.outcomes, &again.outcomes) => {
+                let cost = answer.cost.max(again.cost);
+                baseline.expectations.push(Expectation { probe, outcomes: answer.outcomes, cost });
+            }
+            _ if probe.is_plain() => baseline.drop_case("not deterministic"),
+            _ => {}
+        }
+    }
+    let state = asker.state(bench)?;
+    asker.worker.stop();
+    Ok(state)
+}
+
+fn same(ours: &[Outcome], theirs: &[Outcome]) -> bool {
+    ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(one, other)| one.difference(other, 0.0).is_none())
+}
+
+/// Outcomes of the baseline to some probes under another hash seed; `None` where there is none.
+///
+/// # Errors
+/// If the baseline can't be loaded.
+pub fn under_seed(bench: &Bench<'_>, cases: &[Case], probes: &[&Probe], hash_seed: u32) -> Result<Vec<Option<Answer>>, RunnerError> {
+    let mut rounds: Vec<Vec<Option<Answer>>> = Vec::new();
+    for _ in 0..2 {
+        let mut asker = Asker::with_seed(bench, hash_seed)?;
+        let answers = probes.iter().map(|probe| Ok(asker.ask(bench, cases, probe)?.ok())).collect::<Result<_, RunnerError>>()?;
+        rounds.push(answers);
+        asker.worker.stop();
+    }
+    let again = rounds.pop().unwrap_or_default();
+    let first = rounds.pop().unwrap_or_default();
+    let both = first.into_iter().zip(again);
+    Ok(both
+        .map(|pair| match pair {
+            (Some(one), Some(other)) if same(&one.outcomes, &other.outcomes) && is_evidence(&one) => Some(one),
+            _ => None,
+        })
+        .collect())
+}
+
+fn is_evidence(answer: &Answer) -> bool {
+    answer.outcomes.iter().all(|outcome| !outcome.meta.limit && outcome.meta.opaque.is_empty())
+}
+
+/// A baseline worker that is started again when a call ends it.
+pub struct Asker {
+    pub worker: Worker,
+    hash_seed: u32,
+}
+
+impl Asker {
+    /// Starts one under the plan's first seed.
+    ///
+    /// # Errors
+    /// If the baseline can't be loaded.
+    pub fn start(bench: &Bench<'_>) -> Result<Self, RunnerError> {
+        Self::with_seed(bench, bench.first_seed())
+    }
+
+    fn with_seed(bench: &Bench<'_>, hash_seed: u32) -> Result<Self, RunnerError> {
+        let worker = bench.worker(&bench.baseline(), hash_seed).map_err(|error| RunnerError::Failed(format!("the baseline: {error}")))?;
+        Ok(Self { worker, hash_seed })
+    }
+
+    /// Asks one probe.
+    ///
+    /// # Errors
+    /// If the worker ended and can't be started again.
+    pub fn ask(&mut self, bench: &Bench<'_>, cases: &[Case], probe: &Probe) -> Result<Result<Answer, WorkerError>, RunnerError> {
+        let answer = bench.ask(&mut self.worker, cases, probe, bench.baseline_allowance(probe));
+        if matches!(answer, Err(ref error) if !matches!(error, WorkerError::Refused(_))) {
+            *self = Self::with_seed(bench, self.hash_seed)?;
+        }
+        Ok(answer)
+    }
+
+    fn state(&mut self, bench: &Bench<'_>) -> Result<State, RunnerError> {
+        bench.state(&mut self.worker).map_err(|error| RunnerError::Failed(format!("the baseline: {error}")))
+    }
+}

@@ -1,0 +1,111 @@
+//! The state that calls leave a process in, as its worker and the kernel tell it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{graph, show};
+use crate::worker::Loaded;
+
+/// One worker's state after its calls.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct State {
+    /// What differs from before the repository's code loaded.
+    pub changes: BTreeSet<String>,
+    /// Digests of the data at module level, by `module.name`.
+    pub data: BTreeMap<String, Vec<u8>>,
+    /// Threads, as the kernel counts them.
+    pub threads: u64,
+}
+
+impl State {
+    /// Reads the answer to a request for the state.
+    pub fn parse(bytes: &[u8], threads: u64) -> Option<Self> {
+        let node = graph::parse(bytes)?;
+        let [changes, data] = node.children.as_slice() else { return None };
+        let changes = changes.children.iter().map(|change| change.children.iter().map(show::value).collect::<Vec<_>>().join(" ")).collect();
+        let entry = |entry: &graph::Node| match entry.children.as_slice() {
+            [module, name, digest] => Some((format!("{}.{}", show::plain(module), show::plain(name)), digest.data.clone())),
+            _ => None,
+        };
+        Some(Self { changes, data: data.children.iter().map(entry).collect::<Option<_>>()?, threads })
+    }
+}
+
+/// What the baseline leaves, as far as it does so each time.
+#[derive(Clone, Debug, Default)]
+pub struct Usual {
+    changes: BTreeSet<String>,
+    data: BTreeMap<String, Vec<u8>>,
+    threads: u64,
+    load: BTreeSet<Vec<String>>,
+}
+
+impl Usual {
+    /// Of two baseline workers that were asked the same in another order.
+    pub fn of(one: &State, other: &State, loaded: &Loaded) -> Self {
+        let data = one.data.iter().filter(|(name, digest)| other.data.get(*name) == Some(digest));
+        Self {
+            changes: one.changes.union(&other.changes).cloned().collect(),
+            data: data.map(|(name, digest)| (name.clone(), digest.clone())).collect(),
+            threads: one.threads.max(other.threads),
+            load: loaded.changes.iter().cloned().collect(),
+        }
+    }
+
+    /// What a candidate's loading changed that the baseline's does not.
+    pub fn unusual_load(&self, loaded: &Loaded) -> Option<String> {
+        loaded.changes.iter().find(|change| !self.load.contains(*change)).map(|change| change.join(" "))
+    }
+
+    /// What a candidate leaves that the baseline does not.
+    pub fn unusual(&self, state: &State) -> Option<String> {
+        if let Some(change) = state.changes.difference(&self.changes).next() {
+            return Some(change.clone());
+        }
+        if state.threads > self.threads {
+            return Some(format!("{} threads, {} with the baseline", state.threads, self.threads));
+        }
+        self.data.iter().find_map(|(name, digest)| match state.data.get(name) {
+            Some(found) if found == digest => None,
+            Some(_) => Some(format!("{name} holds another value")),
+            // A private name may go with the code that used it.
+            None if name.rsplit('.').next().is_some_and(|last| last.starts_with('_')) => None,
+            None => Some(format!("{name} is gone")),
+        })
+    }
+
+    /// Names at module level that only the candidate has and that its calls changed: memos.
+    pub fn memos(&self, before: &State, after: &State) -> Vec<String> {
+        let changed = after.data.iter().filter(|(name, digest)| !self.data.contains_key(*name) && before.data.get(*name) != Some(digest));
+        changed.map(|(name, _)| name.trim_end_matches(" (cache)").to_owned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(changes: &[&str], data: &[(&str, u8)]) -> State {
+        State {
+            changes: changes.iter().map(|&change| change.into()).collect(),
+            data: data.iter().map(|&(name, digest)| (name.into(), vec![digest])).collect(),
+            threads: 1,
+        }
+    }
+
+    #[test]
+    fn only_what_the_baseline_leaves_each_time_is_held_against_a_candidate() {
+        let usual = Usual::of(&state(&["cwd"], &[("m.a", 1), ("m.b", 1)]), &state(&[], &[("m.a", 1), ("m.b", 2)]), &Loaded::default());
+        assert_eq!(usual.unusual(&state(&["cwd"], &[("m.a", 1), ("m.b", 9)])), None);
+        assert!(usual.unusual(&state(&["umask"], &[("m.a", 1)])).is_some());
+        assert!(usual.unusual(&state(&[], &[("m.a", 2)])).is_some());
+        assert!(usual.unusual(&state(&[], &[])).is_some(), "a public name is gone");
+        assert!(usual.unusual(&State { threads: 2, ..state(&[], &[("m.a", 1)]) }).is_some());
+    }
+
+    #[test]
+    fn a_new_name_that_calls_change_is_a_memo() {
+        let usual = Usual::default();
+        let (before, after) = (state(&[], &[("m._memo", 1), ("m._table", 1)]), state(&[], &[("m._memo", 2), ("m._table", 1)]));
+        assert_eq!(usual.memos(&before, &after), ["m._memo"]);
+    }
+}
