@@ -8,8 +8,9 @@ use sha2::{Digest as _, Sha256};
 use whetstone_core::cases::{self, Case};
 
 use super::{
+    baseline::{Baseline, Expectation},
     bench::Bench,
-    probe::{Probe, framed, unframed},
+    probe::{framed, unframed},
 };
 use crate::{
     sides::Side,
@@ -101,27 +102,30 @@ pub fn reached(worker: &mut Worker) -> Result<Reached, WorkerError> {
     serde_json::from_slice(&answer).map_err(|error| WorkerError::protocol(error.to_string()))
 }
 
-/// Makes the plain calls under watch, in a worker of their own.
+/// Makes the plain calls under watch, in a worker of their own, the cheap ones first and no longer than
+/// it takes to reach every way of the jumps on `lines`.
 ///
 /// # Errors
 /// If the side can't be loaded or watched.
-pub fn reach_of(
-    bench: &Bench<'_>,
-    side: &Side,
-    cases: &[Case],
-    probes: &[&Probe],
-    lines: &BTreeSet<i64>,
-) -> Result<(Worker, Reached), WorkerError> {
+pub fn reach_of(bench: &Bench<'_>, side: &Side, baseline: &Baseline, lines: &BTreeSet<i64>) -> Result<(Worker, Reached), WorkerError> {
     let mut worker = bench.worker(side, bench.first_seed())?;
     watch(&mut worker, lines)?;
-    for probe in probes {
-        let allowance = bench.baseline_allowance(probe);
-        match bench.ask(&mut worker, cases, probe, allowance) {
-            Ok(_) | Err(WorkerError::Refused(_)) => {}
-            Err(error) => return Err(error),
+    let mut plain: Vec<&Expectation> = baseline.expectations.iter().filter(|expectation| expectation.probe.is_plain()).collect();
+    plain.sort_by_key(|expectation| expectation.cost);
+    let mut found = reached(&mut worker)?;
+    for some in plain.chunks(16) {
+        if !lines.is_empty() && found.on_lines(lines).iter().all(|(_, met)| *met) && !found.lines.is_empty() {
+            break;
         }
+        for expectation in some {
+            let allowance = bench.baseline_allowance(&expectation.probe);
+            match bench.ask(&mut worker, &baseline.cases, &expectation.probe, allowance) {
+                Ok(_) | Err(WorkerError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        found = reached(&mut worker)?;
     }
-    let found = reached(&mut worker)?;
     Ok((worker, found))
 }
 

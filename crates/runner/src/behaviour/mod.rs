@@ -122,9 +122,7 @@ fn evidence(bench: &Bench<'_>, baseline: &Baseline) -> Result<BaselineEvidence, 
 }
 
 fn cover(bench: &Bench<'_>, baseline: &Baseline) -> Result<Reached, RunnerError> {
-    let plain: Vec<_> = baseline.expectations.iter().map(|expectation| &expectation.probe).filter(|probe| probe.is_plain()).collect();
-    let side = bench.baseline();
-    let found = generated::reach_of(bench, &side, &baseline.cases, &plain, &BTreeSet::new());
+    let found = generated::reach_of(bench, &bench.baseline(), baseline, &BTreeSet::new());
     found.map(|(_, reached)| reached).map_err(|error| RunnerError::Failed(format!("the baseline: {error}")))
 }
 

@@ -1,4 +1,5 @@
 //! Deciding on behaviour with real interpreters.
 
+mod adversarial;
 mod support;
 mod worker;

@@ -123,18 +123,19 @@ class Callee:
 
 
 def mutate(value):
-    """Changes one of the interpreter's own containers in a way that shows; True if it did."""
+    """Changes one of the interpreter's own containers in a way that shows and brings no type that was
+    not there before; True if it did."""
     kind = type(value)
-    if kind is list:
-        value.append("whet")
-    elif kind is dict:
-        value["whet"] = len(value)
-    elif kind is set:
-        value.add("whet")
-    elif kind is bytearray:
-        value.append(7)
-    else:
+    if not (kind is list or kind is dict or kind is set or kind is bytearray) or not value:
         return False
+    if kind is list:
+        value.append(value[0])
+    elif kind is dict:
+        dict.popitem(value)
+    elif kind is set:
+        set.clear(value)
+    else:
+        value.append(7)
     return True
 
 
