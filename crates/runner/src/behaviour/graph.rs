@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 /// Deeper nesting is left as it is: neither shown nor shrunk.
-const DEPTH: usize = 400;
+const DEPTH: usize = 2500;
 
 /// One value of an encoding with everything below it.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,6 +7,7 @@
 pub mod baseline;
 pub mod bench;
 pub mod challenge;
+pub mod deepen;
 pub mod generated;
 pub mod graph;
 pub mod judge;
@@ -55,10 +56,35 @@ pub fn run(
     limits: Limits,
     records: &(dyn Fn(Record) + Sync),
 ) -> Result<Found, RunnerError> {
+    // Graphs are walked by recursion, and inputs may be nested deeply.
+    on_deep_stack(|| carry_out(plan, cases, sides, limits, records))
+}
+
+/// Bytes of stack for walking the deepest graphs that are read.
+const STACK: usize = 64 << 20;
+
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let hand = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        let joined = hand.expect("a thread can be started").join();
+        joined.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn carry_out(
+    plan: &BehaviourPlan,
+    cases: Vec<Case>,
+    sides: Sides,
+    limits: Limits,
+    records: &(dyn Fn(Record) + Sync),
+) -> Result<Found, RunnerError> {
     let bench = Bench { plan, limits, sides: Mutex::new(sides), records };
     let mut phases = Vec::new();
     let began = Instant::now();
-    let cases = with_generated(&bench, cases)?;
+    let mut cases = with_generated(&bench, cases)?;
+    if plan.generation.cases > 0 {
+        cases.extend(deepen::deeper(&cases));
+    }
     phases.push(("generate".to_owned(), began.elapsed().as_secs_f64()));
     let baseline = baseline::establish(&bench, cases)?;
     phases.push(("replay".to_owned(), baseline.seconds));
@@ -159,7 +185,7 @@ fn judge_all(bench: &Bench<'_>, baseline: &Baseline) -> Vec<CandidateBehaviour> 
     let hands = std::thread::available_parallelism().map_or(1, usize::from).min(2).min(candidates.len().max(1));
     std::thread::scope(|scope| {
         for _ in 0..hands {
-            scope.spawn(|| {
+            let hear = || {
                 while let Some((slot, candidate)) = {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     decided.get(index).zip(candidates.get(index))
@@ -173,7 +199,8 @@ fn judge_all(bench: &Bench<'_>, baseline: &Baseline) -> Vec<CandidateBehaviour> 
                     });
                     *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(found);
                 }
-            });
+            };
+            std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, hear).expect("a thread can be started");
         }
     });
     let take = |slot: Mutex<Option<CandidateBehaviour>>| slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -117,7 +117,7 @@ class Globals:
             for key, value in list(accessors.module_dict(module).items()):
                 if not key.startswith("__") and id(type(value)) not in NEVER_NAMED:
                     self.found.setdefault(id(value), (name, key))
-                    if len_of(value) > STATIC_LENGTH:
+                    if len_of(value) > STATIC_LENGTH or _is_foreign(type(value), modules):
                         self.static.add((name, key))
 
     def name_of(self, value):
@@ -133,6 +133,17 @@ NEVER_DATA = {id(kind) for kind in (types.ModuleType, types.FunctionType, types.
 NEVER_NAMED = {id(kind) for kind in (
     type(None), bool, int, float, complex, str, bytes, tuple, frozenset, range, slice, type(...), type(NotImplemented),
     types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, types.MethodType)}
+
+
+def _is_foreign(kind, modules):
+    """Whether a class of another package has state that is its own business, such as a logger's."""
+    if accessors.is_fixed(kind):
+        return False
+    name = accessors.type_module(kind)
+    return name.partition(".")[0] not in {module.__name__.partition(".")[0] for module in modules} and name not in _OPEN_MODULES
+
+
+_OPEN_MODULES = {"collections", "random", "fractions", "uuid", "pathlib", "pathlib._local", "types", "enum", "datetime", "ipaddress"}
 
 
 def len_of(value):
@@ -372,6 +383,10 @@ class Encoder:
         place = layout.name
         if place is not None and place[0] != "builtins":
             self.classes.add(place)
+            if place[0] == "logging" and place[1] in ("Logger", "RootLogger"):
+                # A logger is its name; what is sent to it is told apart.
+                self.out.append(b"R" + text("logging") + text("#" + layout.dictionary(value)["name"]))
+                return
         if place in VALUES:
             base = _heap_value(kind, place) or base
         numbered = layout.dictionary is not None or base is None or not base.value

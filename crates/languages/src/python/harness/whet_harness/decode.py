@@ -193,6 +193,8 @@ class Decoder:
 
     def _named(self):
         module, qualname = self._text(), self._text()
+        if qualname[:1] == "#":
+            return __import__(module).getLogger(None if qualname == "#root" else qualname[1:])
         found = resolve(module, qualname)
         if found is None and module not in sys.modules:
             __import__(module)

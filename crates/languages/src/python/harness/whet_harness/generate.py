@@ -343,7 +343,7 @@ class Generator:
             "origin": "generated",
             "position": len(self.kept),
             "size": size,
-            "caller": "generated: " + ", ".join(str(part) for part in group),
+            "caller": "generated: " + ", ".join(str(part) for part in group) + ("" if observed else "; types not observed"),
             "types": types,
             "ends": known.exception() if known.raised() else "returns",
         }

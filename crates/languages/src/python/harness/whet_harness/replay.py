@@ -257,12 +257,18 @@ class Call:
         self.specials.events = []
         self.specials.encode_event = self._event
         before = _surroundings()
+        limit = sys.getrecursionlimit()
+        headroom = self.options.get("headroom")
         began = _now()
         try:
+            if headroom:
+                sys.setrecursionlimit(min(limit, _depth() + headroom))
             self.result = function(*self.args, **self.kwargs)
         except BaseException as error:  # noqa: B902 - whatever is raised is behaviour
             self.exception = error
         elapsed = _now() - began
+        if headroom:
+            sys.setrecursionlimit(limit)
         repository = replayer.repository
         repository.globals.static |= self.static
         outcome = capture.Outcome(list(self.numbering.objects), repository, self.specials.found, self.numbering)
@@ -297,6 +303,13 @@ class Call:
         if now["environment"] != before["environment"]:
             os.environ.clear()
             os.environ.update(before["environment"])
+
+
+def _depth():
+    frame, depth = sys._getframe(), 0
+    while frame is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth
 
 
 def _surroundings():

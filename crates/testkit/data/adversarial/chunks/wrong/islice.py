@@ -1,4 +1,4 @@
-# islice fills each list in C and reads no further.
+# islice fills each list in C, but takes no 2.0 where the loop compared lengths with it.
 from itertools import islice
 
 

@@ -1,4 +1,4 @@
-# The bound method outside the loop.
+# The bound method outside the loop: a tuple that nothing is added to has none.
 def collect(readings, into=None, limit=1000):
     if into is None:
         into = []
