@@ -67,6 +67,7 @@ async fn build(settings: &Settings, deps: &Deps) -> Result<Vec<RoleService>, any
         whetstone_repository::build(settings.repository.clone(), deps.clone()).await?,
         whetstone_analysis::build(settings.analysis.clone(), deps.clone()).await?,
         whetstone_testgen::build(settings.testgen.clone(), deps.clone()).await?,
+        whetstone_benchmark::build(settings.benchmark.clone(), deps.clone()).await?,
         whetstone_optimization::build(settings.optimization.clone(), deps.clone()).await?,
         whetstone_reporting::build(settings.reporting.clone(), deps.clone()).await?,
         whetstone_gateway::build(settings.gateway.clone(), deps.clone()).await?,

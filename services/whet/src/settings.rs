@@ -26,6 +26,7 @@ pub struct Settings {
     pub repository: whetstone_repository::Config,
     pub analysis: whetstone_analysis::Config,
     pub testgen: whetstone_testgen::Config,
+    pub benchmark: whetstone_benchmark::Config,
     pub gateway: whetstone_gateway::Config,
     pub optimization: whetstone_optimization::Config,
     pub reporting: whetstone_reporting::Config,
