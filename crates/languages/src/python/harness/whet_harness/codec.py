@@ -132,7 +132,7 @@ STATIC_LENGTH = 400
 NEVER_DATA = {id(kind) for kind in (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, types.MethodType)}
 NEVER_NAMED = {id(kind) for kind in (
     type(None), bool, int, float, complex, str, bytes, tuple, frozenset, range, slice, type(...), type(NotImplemented),
-    types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, types.MethodType)}
+    types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, types.MethodType, re.Pattern)}
 
 
 def _is_foreign(kind, modules):

@@ -29,6 +29,7 @@ class Decoder:
         self.atoms = []
         self.special = special
         self.static = set()
+        self.reused = set()
 
     def run(self):
         """The decoded root."""
@@ -228,22 +229,28 @@ class Decoder:
 
     def _instance(self, number=None, live=None):
         cls = self.value()
+        before = {}
         flags = self.number()
         layout = layout_of(cls)
         base = codec._heap_value(cls, layout.name) if layout.name in codec.VALUES else None
         base = base or layout.base
-        made = live if type(live) is cls else None
+        made = live if type(live) is cls and id(live) not in self.reused else None
         deferred = flags & 1 and base.fill is not None
         payload = None
         if flags & 1 and not deferred:
             payload = self.value()
+            if made is not None and codec.encode(base.extract(made)).bytes != codec.encode(payload).bytes:
+                made = None
         if made is None:
             if base is None:
                 made = accessors.object_new(cls)
             else:
                 made = base.create(cls, payload)
-        elif layout.dictionary is not None:
-            dict.clear(layout.dictionary(made))
+        else:
+            self.reused.add(id(made))
+            if layout.dictionary is not None:
+                before = dict(layout.dictionary(made))
+                dict.clear(layout.dictionary(made))
         if number is not None:
             self.objects[number] = made
         if deferred:
@@ -259,7 +266,7 @@ class Decoder:
             contents = layout.dictionary(made)
             for _ in range(self.number()):
                 key = self.value()
-                dict.__setitem__(contents, key, self.value())
+                dict.__setitem__(contents, key, self._member(before.get(key)))
         return made
 
     def _function(self):
@@ -289,6 +296,14 @@ class Decoder:
         made = self.special.make(number, content)
         self.objects[number] = made
         return made
+
+    def _member(self, there):
+        """A value that goes where `there` stands in a live object: an object of one class is that object
+        still, so that what else refers to it does so afterwards."""
+        if there is not None and self.data[self.at:self.at + 1] == b"O":
+            self.at += 1
+            return self._object(there)
+        return self.value()
 
 
 def _empty(made):
