@@ -53,6 +53,11 @@ impl FinishedJob {
         };
         let message = format!("the {} job `{}` {what}", self.kind.name(), self.purpose);
         let failure = match self.outcome.end {
+            // ENOSPC as the system names it: the disk below the data folder, or the job's own share of it.
+            JobEnd::Failed if self.outcome.message.contains("os error 28") => {
+                let advice = "Free some space, or choose another data folder with --data-dir.";
+                return Err(Failure::environment("NO_SPACE", message).detail(&self.outcome.message).advice(advice));
+            }
             JobEnd::Failed => Failure::internal(message),
             _ => Failure::environment(reason, message),
         };

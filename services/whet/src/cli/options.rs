@@ -15,8 +15,8 @@ pub struct RunArguments {
     /// The workload: a script, a benchmark, a selection of tests; repeatable [default: the repository's tests]
     #[arg(long = "command", value_name = "COMMAND", help_heading = "Source")]
     pub commands: Vec<String>,
-    /// The interpreter's version, such as 3.12 [default: what the repository asks for]
-    #[arg(long, value_name = "VERSION", help_heading = "Source")]
+    /// The Python version, such as 3.12 [default: what the repository asks for]
+    #[arg(long = "python", value_name = "VERSION", help_heading = "Source")]
     pub interpreter: Option<String>,
     /// A command that prepares the environment, with the package registries in reach
     #[arg(long = "setup", value_name = "COMMAND", help_heading = "Source")]
