@@ -61,6 +61,7 @@ pub fn of_file(path: &std::path::Path, doing: &str, error: &std::io::Error) -> F
 /// A failure while starting what this machine needs.
 pub fn of_start(error: impl fmt::Display) -> Failure {
     Failure::environment("START", error.to_string())
+        .advice("Check the space and the permissions of the data folder, or choose another with --data-dir. `whet doctor` tells more.")
 }
 
 #[cfg(test)]
