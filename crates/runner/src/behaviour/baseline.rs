@@ -74,7 +74,7 @@ pub fn establish(bench: &Bench<'_>, cases: Vec<Case>) -> Result<Baseline, Runner
     let loaded = first.worker.loaded().clone();
     first.worker.stop();
     let other = repeat(bench, &mut baseline, found)?;
-    baseline.usual = Usual::of(&one, &other, &loaded);
+    baseline.usual = Usual::of(&one, &other, &loaded).without_placed(baseline.cases.iter().map(|case| &case.input));
     let costs: Vec<u64> = baseline.expectations.iter().map(|expectation| expectation.cost).collect();
     let probes: Vec<Probe> = baseline.expectations.iter().map(|expectation| expectation.probe.clone()).collect();
     baseline.order = probe::order(&baseline.cases, &probes, &costs, bench.plan.seed);

@@ -75,7 +75,9 @@ pub fn generate(bench: &Bench<'_>, worker: &mut Worker, known: &[Case], wish: &W
         "cases": wish.cases, "seconds": wish.seconds, "seed": wish.seed, "sources": wish.sources, "skip": skip,
         "call_seconds": bench.plan.call_timeout_s.min(1.0),
     });
-    let inputs: Vec<&[u8]> = known.iter().filter(|case| !case.input.is_empty()).map(|case| case.input.as_slice()).collect();
+    // What types count as observed follows from recorded calls alone.
+    let recorded = known.iter().filter(|case| case.header.origin == "recorded" && !case.input.is_empty());
+    let inputs: Vec<&[u8]> = recorded.map(|case| case.input.as_slice()).collect();
     let patience = Duration::from_secs_f64(wish.seconds.clamp(0.0, 3600.0) * 2.0 + 30.0);
     let answer = worker.request(operation::GENERATE, &framed(&options, &inputs), patience)?;
     let unreadable = || WorkerError::protocol("the generated cases could not be read");

@@ -51,6 +51,21 @@ impl Usual {
         }
     }
 
+    /// Leaves out what cases put in place before each call: it is compared after each call.
+    pub fn without_placed(mut self, inputs: impl Iterator<Item = impl AsRef<[u8]>>) -> Self {
+        for input in inputs {
+            let Some(input) = graph::parse(input.as_ref()) else { continue };
+            let entries = input.children.get(2).map(show::unshared).map_or(&[][..], |state| &state.children);
+            for locator in entries.iter().filter_map(|entry| show::unshared(entry).children.first()) {
+                let parts: Vec<String> = show::unshared(locator).children.iter().map(show::plain).collect();
+                let [kind, place @ ..] = parts.as_slice() else { continue };
+                let suffix = if kind == "a" || kind == "d" { " (function)" } else { "" };
+                self.data.remove(&format!("{}{suffix}", place.join(".")));
+            }
+        }
+        self
+    }
+
     /// What a candidate's loading changed that the baseline's does not.
     pub fn unusual_load(&self, loaded: &Loaded) -> Option<String> {
         loaded.changes.iter().find(|change| !self.load.contains(*change)).map(|change| change.join(" "))

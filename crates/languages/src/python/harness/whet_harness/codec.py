@@ -11,6 +11,7 @@ import builtins
 __builtins__ = dict(vars(builtins))
 
 import enum
+import re
 import struct
 import types
 

@@ -244,6 +244,9 @@ def of_function(value, context):
     yield "raises at once", Script("raises", (1, KeyError("whet")))
     yield "raises later", Script("raises", (3, ValueError("whet")))
     yield "ends an iteration", Script("raises", (2, StopIteration()))
+    yield "is interrupted", Script("raises", (1, KeyboardInterrupt()))
+    yield "leaves", Script("raises", (2, SystemExit(3)))
+    yield "raises no plain error", Script("raises", (1, BaseException("whet")))
     yield "mutates", Script("mutates", (True, False))
 
 
