@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     convert,
     error::AnalysisError,
-    growth,
+    findings, growth,
     jobs::Instrumented,
     lines::{self, ProcessAllocations, ProcessLines},
     observe::{self, ProcessOutcomes},
@@ -78,8 +78,11 @@ impl Analyzer {
         let observed = self.observe(&sites, brief).await?;
         let mut response = self.assemble(&chosen, &parsed, &profiled, &observed).await?;
         response.skipped = skipped;
+        if !brief {
+            add_rule_findings(&mut sources, &mut response, &observed.outcomes);
+        }
         if self.config.linters && !brief {
-            self.add_findings(&mut response).await?;
+            self.add_linted(&mut response).await?;
         }
         response.notes = [std::mem::take(&mut sources.notes), std::mem::take(&mut profiled.notes), observed.notes, response.notes].concat();
         response.notes.dedup();
@@ -221,7 +224,7 @@ impl Analyzer {
         Ok(target)
     }
 
-    async fn add_findings(&self, response: &mut AnalyzeResponse) -> Result<(), Status> {
+    async fn add_linted(&self, response: &mut AnalyzeResponse) -> Result<(), Status> {
         let mut files: Vec<String> = response.targets.iter().map(|target| target.file.clone()).collect();
         files.sort();
         files.dedup();
@@ -234,7 +237,7 @@ impl Analyzer {
                 .filter(|finding| finding.file == target.file && (target.line..=target.end_line).contains(&finding.line));
             target.findings.extend(inside.cloned());
         }
-        response.findings = linted.findings;
+        response.findings.extend(linted.findings);
         response.costs.extend(linted.costs);
         response.notes.extend(linted.notes);
         Ok(())
@@ -242,6 +245,16 @@ impl Analyzer {
 
     fn holder(&self) -> String {
         format!("run/{}", self.context.run)
+    }
+}
+
+fn add_rule_findings(sources: &mut Sources, response: &mut AnalyzeResponse, outcomes: &[ProcessOutcomes]) {
+    let rules = sources.rule_set();
+    for target in &mut response.targets {
+        let Some(text) = sources.text(&target.file) else { continue };
+        let (observations, _) = observe::join(outcomes, &target.name);
+        target.findings = findings::of_rules(&rules, text, target, observations.as_ref());
+        response.findings.extend(target.findings.iter().cloned());
     }
 }
 

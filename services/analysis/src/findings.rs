@@ -3,11 +3,16 @@
 
 use tonic::Status;
 use whetstone_core::{
+    TargetSite,
     job::JobKind,
+    observed::Observations,
     plan::{Plan, TOOLS, WorkloadPlan, WorkloadResult, workload::Instrument},
 };
-use whetstone_languages::python::detect::shell_quoted;
-use whetstone_proto::common::v1::{Cost, Finding};
+use whetstone_languages::python::{
+    detect::shell_quoted,
+    rules::{Facts, RuleSet},
+};
+use whetstone_proto::common::v1::{Cost, Finding, Target};
 use whetstone_runtime::{JobBuilder, jobs::start_of};
 
 use crate::{analyze::Analyzer, jobs::STAGE};
@@ -23,6 +28,25 @@ pub struct Linted {
     pub findings: Vec<Finding>,
     pub costs: Vec<Cost>,
     pub notes: Vec<String>,
+}
+
+/// Where rules would change something in a target, given what was observed there.
+pub fn of_rules(rules: &RuleSet, source: &str, target: &Target, observations: Option<&Observations>) -> Vec<Finding> {
+    let Ok(name) = target.name.parse() else { return Vec::new() };
+    let site = TargetSite { name, file: target.file.clone(), line: target.line, end_line: target.end_line };
+    let facts =
+        Facts { hot_lines: target.hot_lines.iter().filter(|line| line.share >= 0.05).map(|line| line.line).collect(), ..Facts::default() };
+    let found = rules.findings(source, &site, observations, &facts);
+    found
+        .into_iter()
+        .map(|finding| Finding {
+            code: finding.rule,
+            tool: "rules".into(),
+            file: target.file.clone(),
+            line: finding.line,
+            message: finding.summary,
+        })
+        .collect()
 }
 
 impl Analyzer {
@@ -102,6 +126,14 @@ fn parse(tool: &str, output: &str) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_are_findings_at_their_line() {
+        let source = "import re\n\ndef f(lines):\n    found = []\n    for line in lines:\n        if line in [\"a\", \"b\", \"c\"]:\n            found.append(re.match(\"x\", line))\n    return found\n";
+        let target = Target { name: "m:f".into(), file: "m.py".into(), line: 3, end_line: 8, ..Default::default() };
+        let found = of_rules(&RuleSet::builtin(), source, &target, None);
+        assert!(!found.is_empty() && found.iter().all(|finding| finding.tool == "rules" && (3..=8).contains(&finding.line)), "{found:?}");
+    }
 
     #[test]
     fn both_linters_lines_are_read_and_headings_passed_over() {

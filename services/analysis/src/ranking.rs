@@ -22,8 +22,8 @@ pub struct Ranked<'m> {
     pub own_share: f64,
     /// Share of the time outside of the repository's other functions.
     pub exclusive_share: f64,
-    /// Part of its exclusive time that is spent in C functions that it calls itself.
-    c_bound: f64,
+    /// Share of the time in compiled functions that it calls itself.
+    compiled_share: f64,
 }
 
 impl Ranked<'_> {
@@ -32,10 +32,18 @@ impl Ranked<'_> {
         1.0 / (1.0 - self.share.clamp(0.0, 0.999))
     }
 
-    /// What a change of this function alone can move: its own part in full, and some of what it
-    /// calls, for calls can be avoided.
+    /// What a change of this function alone can move: its own code and the compiled code that it
+    /// calls in full, other packages' less, and little of the repository's other functions, which
+    /// are targets themselves; calls of both can be avoided now and then.
     fn worth(&self) -> f64 {
-        self.exclusive_share + 0.2 * (self.share - self.exclusive_share).max(0.0)
+        let direct = (self.own_share + self.compiled_share).min(self.exclusive_share.max(self.own_share));
+        let foreign = (self.exclusive_share - direct).max(0.0);
+        direct + 0.3 * foreign + 0.05 * (self.share - self.exclusive_share).max(0.0)
+    }
+
+    /// Whether nearly all of its exclusive time is spent in compiled code.
+    fn is_compiled(&self) -> bool {
+        self.compiled_share > 0.97 * self.exclusive_share
     }
 }
 
@@ -60,7 +68,7 @@ pub fn rank<'m>(profile: &Profile, parsed: &'m Parsed) -> Vec<Ranked<'m>> {
             share: (row.total / seconds).min(1.0),
             own_share: (row.own / seconds).min(1.0),
             exclusive_share: (exclusive[index] / seconds).min(1.0),
-            c_bound: profile.in_builtins(index) / exclusive[index].max(f64::MIN_POSITIVE),
+            compiled_share: (profile.in_builtins(index) / seconds).min(1.0),
         });
     }
     ranked
@@ -107,11 +115,8 @@ fn reason_against(candidate: &Ranked<'_>) -> Option<String> {
     if candidate.exclusive_share < 0.05 * candidate.share && function.complexity.loops == 0 && function.statements <= 2 {
         return Some(format!("{percent:.1} % of the workload, but nearly all of it in functions that it only passes on to"));
     }
-    if candidate.c_bound > 0.97 && function.complexity.cyclomatic == 1 && function.statements <= 2 {
-        return Some(format!(
-            "{percent:.1} % of the workload, but {:.0} % of it in one call of compiled code",
-            candidate.c_bound.min(1.0) * 100.0
-        ));
+    if candidate.is_compiled() && function.complexity.cyclomatic == 1 && function.statements <= 2 {
+        return Some(format!("{percent:.1} % of the workload, but all of it in one call of compiled code"));
     }
     None
 }
@@ -122,7 +127,7 @@ pub fn named<'m>(ranked: Vec<Ranked<'m>>, functions: &[&'m Function]) -> Vec<Ran
         ranked.into_iter().map(|entry| ((entry.function.name().clone(), entry.function.site.line), entry)).collect();
     let of = |function: &&'m Function| {
         let known = by_name.remove(&(function.name().clone(), function.site.line));
-        known.unwrap_or(Ranked { function, calls: 0, share: 0.0, own_share: 0.0, exclusive_share: 0.0, c_bound: 0.0 })
+        known.unwrap_or(Ranked { function, calls: 0, share: 0.0, own_share: 0.0, exclusive_share: 0.0, compiled_share: 0.0 })
     };
     functions.iter().map(of).collect()
 }

@@ -10,6 +10,7 @@ use std::{
 use tonic::Status;
 use whetstone_languages::python::{
     functions::{Function, Module},
+    rules::RuleSet,
     scope,
 };
 use whetstone_proto::common::v1::{Artifact, Prepared, RunOptions, Skipped};
@@ -17,6 +18,8 @@ use whetstone_runtime::Peers;
 
 use crate::error::AnalysisError;
 
+/// Folder of a repository's own rules.
+const OWN_RULES: &str = ".whetstone/rules/";
 /// Larger sources are data or generated.
 const SOURCE_LIMIT: u64 = 2 << 20;
 /// More files than these are not all parsed: those that the profile does not show are left.
@@ -28,6 +31,8 @@ pub struct Sources {
     texts: BTreeMap<String, String>,
     /// Files whose functions may not be targets, with the reason.
     out_of_scope: HashMap<String, &'static str>,
+    /// The repository's own rules, as file name and text.
+    rules: Vec<(String, String)>,
     /// Lines for people about files that could not be read.
     pub notes: Vec<String>,
 }
@@ -55,7 +60,8 @@ impl Sources {
         for entry in archive.entries()? {
             let mut entry = entry?;
             let path = entry.path()?.to_string_lossy().trim_start_matches("./").to_owned();
-            if !path.ends_with(".py") || !entry.header().entry_type().is_file() {
+            let rule = path.strip_prefix(OWN_RULES).filter(|name| name.ends_with(".yaml") || name.ends_with(".yml")).map(str::to_owned);
+            if !entry.header().entry_type().is_file() || (rule.is_none() && !path.ends_with(".py")) {
                 continue;
             }
             if entry.size() > SOURCE_LIMIT {
@@ -64,7 +70,10 @@ impl Sources {
             }
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes)?;
-            sources.add(path, bytes, include, exclude);
+            match rule {
+                Some(name) => sources.rules.push((name, String::from_utf8_lossy(&bytes).into_owned())),
+                None => sources.add(path, bytes, include, exclude),
+            }
         }
         Ok(sources)
     }
@@ -96,6 +105,25 @@ impl Sources {
             }
         }
         Parsed { modules, out_of_scope: self.out_of_scope.clone() }
+    }
+
+    /// The built-in rules with the repository's own, and what was wrong with those.
+    pub fn rule_set(&mut self) -> RuleSet {
+        let set = tempfile::tempdir().map_err(|error| error.to_string()).and_then(|folder| {
+            for (name, text) in &self.rules {
+                std::fs::write(folder.path().join(name.replace('/', "-")), text).map_err(|error| error.to_string())?;
+            }
+            RuleSet::with_repository(folder.path()).map_err(|error| error.to_string())
+        });
+        set.unwrap_or_else(|error| {
+            self.notes.push(format!("the repository's own rules were left out: {error}"));
+            RuleSet::builtin()
+        })
+    }
+
+    /// A file's text.
+    pub fn text(&self, file: &str) -> Option<&str> {
+        self.texts.get(file).map(String::as_str)
     }
 
     /// Files whose text holds a word.
@@ -160,6 +188,15 @@ pub mod tests {
             tar.append_data(&mut header, path, *bytes).expect("a vector takes everything");
         }
         Sources::read_tar(tar.into_inner().expect("whole").as_slice(), &[], &[]).expect("a tar")
+    }
+
+    const RULE: &[u8] = b"id: nonsense\n";
+
+    #[test]
+    fn a_broken_rule_of_the_repository_is_told_and_the_built_in_ones_stay() {
+        let mut sources = sources(&[(".whetstone/rules/own.yaml", RULE), ("a.py", b"")]);
+        assert!(sources.rule_set().rules().count() > 40);
+        assert!(sources.notes[0].contains("own rules were left out"), "{:?}", sources.notes);
     }
 
     #[test]
