@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufReader, Read, Write},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -50,6 +51,8 @@ impl Folder {
     /// If no file can be made.
     pub fn receive(&self) -> io::Result<Incoming> {
         let file = NamedTempFile::new_in(self.root.join("incoming"))?;
+        // A job reads it under a user id of its own; who may reach the folder is the folder's matter.
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
         Ok(Incoming { file, hasher: Sha256::new(), size: 0 })
     }
 
@@ -139,7 +142,6 @@ impl Folder {
 
 /// A temporary folder is its owner's alone; a job's user must read a tree.
 fn open_to_read(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
 }
 
