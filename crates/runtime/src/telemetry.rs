@@ -1,5 +1,7 @@
 //! Logs: structured lines on standard error.
 
+use std::io::IsTerminal;
+
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 
@@ -38,7 +40,8 @@ impl crate::config::Validate for TelemetryConfig {
 /// Starts logging for this process; later calls change nothing.
 pub fn start(config: &TelemetryConfig) {
     let filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("warn"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colour).with_writer(std::io::stderr);
     let _ = match config.format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().try_init(),

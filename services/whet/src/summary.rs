@@ -23,6 +23,7 @@ pub fn of_run(document: &Document, outputs: &Outputs, seconds: f64) -> String {
         lines.push(String::new());
     }
     lines.push(conclusion(document, seconds));
+    lines.extend(why_nothing(document));
     lines.extend(places(document, outputs));
     text::harmless(&(lines.join("\n") + "\n"))
 }
@@ -44,6 +45,24 @@ fn table(document: &Document) -> Vec<String> {
         }
     }
     aligned(rows)
+}
+
+/// Why a search found nothing: what was left out, most of all.
+fn why_nothing(document: &Document) -> Vec<String> {
+    const SHOWN: usize = 6;
+    if document.run.optimizations > 0 || document.run.kind == "analyze" {
+        return Vec::new();
+    }
+    let mut lines: Vec<String> = document
+        .skipped
+        .iter()
+        .take(SHOWN)
+        .map(|skipped| format!("  left out  {}: {}", skipped.name, text::one_line(&skipped.reason, 100)))
+        .collect();
+    if document.skipped.len() > SHOWN {
+        lines.push(format!("  left out  {} more, see the report", document.skipped.len() - SHOWN));
+    }
+    lines
 }
 
 fn rank(verdict: Verdict) -> u8 {

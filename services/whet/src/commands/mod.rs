@@ -10,7 +10,10 @@ mod runs;
 mod serve;
 
 use serde::Serialize;
-use whetstone_runtime::{Failure, telemetry};
+use whetstone_runtime::{
+    Failure,
+    telemetry::{self, TelemetryConfig},
+};
 
 use crate::{
     cli::{Cli, Command, Format, Global},
@@ -43,7 +46,12 @@ impl Context {
 /// What the command could not do.
 pub async fn run(cli: Cli) -> Result<Exit, Failure> {
     let settings = Settings::read(&cli.global)?;
-    telemetry::start(&settings.telemetry);
+    let mut logs = settings.telemetry.clone();
+    if logs == TelemetryConfig::default() && !matches!(cli.command, Command::Serve(_)) {
+        // What a person should know of a run comes as its notes; logs would only tear the progress.
+        logs.filter = "error".into();
+    }
+    telemetry::start(&logs);
     let context = Context { global: cli.global, settings };
     match cli.command {
         Command::Optimize(arguments) => run::optimize(&context, arguments).await,
