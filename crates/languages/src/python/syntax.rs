@@ -1,6 +1,6 @@
 //! Parsed Python source, and the questions that edits, gates and rules ask of it.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use tree_sitter::{Node, Parser, Tree};
 
@@ -108,32 +108,74 @@ pub fn scope_statements(scope: Node<'_>) -> Vec<Node<'_>> {
 
 /// Named children, in order.
 pub fn named_children(node: Node<'_>) -> Vec<Node<'_>> {
-    (0..node.named_child_count()).filter_map(|index| node.named_child(index as u32)).collect()
+    node.named_children(&mut node.walk()).collect()
 }
 
 /// `node` and everything under it, in source order.
 pub fn descendants(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut found = Vec::new();
-    let mut open = vec![node];
-    while let Some(node) = open.pop() {
-        found.push(node);
-        open.extend((0..node.child_count()).rev().filter_map(|index| node.child(index)));
-    }
-    found
+    walked(node, |_| true)
 }
 
 /// Like [`descendants`], without entering nested functions, lambdas and classes.
 pub fn own_descendants(node: Node<'_>) -> Vec<Node<'_>> {
-    let mut found = Vec::new();
-    let mut open = vec![node];
-    while let Some(inner) = open.pop() {
-        found.push(inner);
-        let is_scope = matches!(inner.kind(), "function_definition" | "lambda" | "class_definition");
-        if inner == node || !is_scope {
-            open.extend((0..inner.child_count()).rev().filter_map(|index| inner.child(index)));
+    walked(node, |inner| !matches!(inner.kind(), "function_definition" | "lambda" | "class_definition"))
+}
+
+/// `node` and what lies under it, entering what `enters` says; a cursor keeps this linear.
+fn walked<'t>(node: Node<'t>, enters: impl Fn(Node<'t>) -> bool) -> Vec<Node<'t>> {
+    let mut cursor = node.walk();
+    let mut found = vec![node];
+    loop {
+        let here = cursor.node();
+        if (here == node || enters(here)) && cursor.goto_first_child() {
+            found.push(cursor.node());
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return found;
+            }
+        }
+        found.push(cursor.node());
+    }
+}
+
+/// Names that are bound anywhere under `root`, and names that are read or bound there; imports and
+/// attributes left out. One walk, since asking a node for its parent starts at the root.
+pub fn names_of<'t>(source: &'t Source, root: Node<'t>) -> (BTreeSet<&'t str>, BTreeSet<&'t str>) {
+    let (mut bound, mut names) = (BTreeSet::new(), BTreeSet::new());
+    let mut open = vec![(root, false)];
+    while let Some((node, binds)) = open.pop() {
+        if node.kind() == "identifier" {
+            names.insert(source.of(node));
+            if binds {
+                bound.insert(source.of(node));
+            }
+            continue;
+        }
+        let mut cursor = node.walk();
+        let mut more = cursor.goto_first_child();
+        while more {
+            let child = cursor.node();
+            let field = cursor.field_name();
+            let child_binds = match (node.kind(), field) {
+                ("attribute", Some("attribute")) | ("keyword_argument", Some("name")) => {
+                    more = cursor.goto_next_sibling();
+                    continue;
+                }
+                ("assignment" | "augmented_assignment" | "for_statement" | "for_in_clause", Some("left")) => true,
+                ("named_expression" | "function_definition" | "class_definition", Some("name")) => true,
+                ("as_pattern_target" | "delete_statement", _) => true,
+                ("pattern_list" | "tuple_pattern" | "list_pattern" | "list_splat_pattern" | "expression_list", _) => binds,
+                _ => false,
+            };
+            if child.is_named() && !node.kind().starts_with("import") {
+                open.push((child, child_binds));
+            }
+            more = cursor.goto_next_sibling();
         }
     }
-    found
+    (bound, names)
 }
 
 /// `node`'s parents, nearest first.

@@ -11,7 +11,7 @@ use super::{
 /// The file with the target replaced, imports after its imports, helpers before the target.
 pub(super) fn assemble(source: &Source, target: Node<'_>, pieces: &Pieces) -> String {
     let text = source.text();
-    let unit = layout::unit_of(text).unwrap_or_else(|| "    ".to_owned());
+    let unit = layout::unit_of(source).unwrap_or_else(|| "    ".to_owned());
     let margin = syntax::indentation(text, target.start_byte());
     let definition = keep_what_is_left_out(source, target, &pieces.definition);
     let mut edits = vec![(target.byte_range(), layout::indent(&definition, margin, &unit))];

@@ -25,7 +25,7 @@ pub(super) fn dedent(text: &str) -> String {
 pub(super) fn indent(text: &str, margin: &str, unit: &str) -> String {
     let parsed = Source::parse(text);
     let interiors = string_interiors(&parsed);
-    let own = unit_of(text).unwrap_or_else(|| unit.to_owned());
+    let own = unit_of(&parsed).unwrap_or_else(|| unit.to_owned());
     let mut first = true;
     let indented = map_lines(text, &interiors, |line| {
         let line = if own == unit { line.to_owned() } else { change_unit(line, &own, unit) };
@@ -36,8 +36,8 @@ pub(super) fn indent(text: &str, margin: &str, unit: &str) -> String {
 }
 
 /// The smallest indentation of a text: its unit.
-pub(crate) fn unit_of(text: &str) -> Option<String> {
-    let blocks = Source::parse(text);
+pub(crate) fn unit_of(blocks: &Source) -> Option<String> {
+    let text = blocks.text();
     super::syntax::descendants(blocks.root())
         .into_iter()
         .filter(|node| node.kind() == "block" && node.start_position().row > node.parent().map_or(0, |parent| parent.start_position().row))

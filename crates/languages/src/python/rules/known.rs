@@ -1,11 +1,19 @@
 //! What is known about a target while rules are tried: names, loops, types, observations.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
+use ast_grep_core::{
+    AstGrep,
+    tree_sitter::{LanguageExt, StrDoc},
+};
+use ast_grep_language::SupportLang;
 use tree_sitter::Node;
 use whetstone_core::observed::{Observations, PositionObserved, Values, What};
 
-use crate::python::syntax::{self, Source, definition_of, descendants, named_children, own_descendants};
+use crate::python::syntax::{self, Source, descendants, named_children, own_descendants};
 
 /// Facts about the run that rules may ask for.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +31,17 @@ pub struct Known<'a> {
     pub function: Node<'a>,
     pub observations: Option<&'a Observations>,
     pub facts: &'a Facts,
+    /// One step of indentation, as the file has it.
+    pub unit: String,
+    /// The file for pattern matching, with the function's comments blanked out.
+    pub ast: AstGrep<StrDoc<SupportLang>>,
+    /// Every node of the file.
+    nodes: Vec<Node<'a>>,
+    /// Every name that is bound anywhere in the file, imports left out.
+    bound: BTreeSet<&'a str>,
+    /// Every name that is read or bound anywhere in the file.
+    names: BTreeSet<&'a str>,
+    imports: BTreeMap<String, String>,
 }
 
 /// Statements and clauses that repeat what they hold.
@@ -58,6 +77,17 @@ const CHANGING: &[&str] = &[
 ];
 
 impl<'a> Known<'a> {
+    /// Reads what rules ask for again and again once.
+    pub fn new(source: &'a Source, function: Node<'a>, observations: Option<&'a Observations>, facts: &'a Facts) -> Self {
+        let nodes = descendants(source.root());
+        let (bound, names) = syntax::names_of(source, source.root());
+        let is_import = |node: &&Node<'a>| matches!(node.kind(), "import_statement" | "import_from_statement");
+        let imports = nodes.iter().filter(is_import).flat_map(|node| crate::python::static_gate::targets_of(source, *node)).collect();
+        let ast = SupportLang::Python.ast_grep(without_comments(source, function));
+        let unit = crate::python::edit::unit_of(source).unwrap_or_else(|| "    ".to_owned());
+        Self { source, function, observations, facts, unit, ast, nodes, bound, names, imports }
+    }
+
     /// The text of a node.
     pub fn of(&self, node: Node<'_>) -> &'a str {
         &self.source.text()[node.byte_range()]
@@ -287,7 +317,7 @@ impl<'a> Known<'a> {
 
     /// What a module-level name is assigned, if it is assigned once and never rebound in the file.
     pub fn module_value(&self, name: &str) -> Option<Node<'a>> {
-        let mut values = descendants(self.source.root()).into_iter().filter(|node| is_binding(*node) && self.of(*node) == name);
+        let mut values = self.nodes.iter().copied().filter(|node| is_binding(*node) && self.of(*node) == name);
         let binding = values.next()?;
         let assignment = binding.parent().filter(|parent| parent.kind() == "assignment")?;
         let at_top = assignment.parent().and_then(|statement| statement.parent()).is_some_and(|outer| outer.kind() == "module");
@@ -301,12 +331,12 @@ impl<'a> Known<'a> {
 
     /// What an imported name stands for, dotted.
     pub fn import_of(&self, name: &str) -> Option<String> {
-        descendants(self.source.root())
-            .into_iter()
-            .filter(|node| matches!(node.kind(), "import_statement" | "import_from_statement"))
-            .flat_map(|node| crate::python::static_gate::targets_of(self.source, node))
-            .find(|(bound, _)| bound == name)
-            .map(|(_, dotted)| dotted)
+        self.imports.get(name).cloned()
+    }
+
+    /// Every node of the file.
+    pub fn nodes(&self) -> &[Node<'a>] {
+        &self.nodes
     }
 
     /// Whether the file's top binds `name` by an import.
@@ -331,30 +361,31 @@ impl<'a> Known<'a> {
 
     /// Whether the file leaves the built-in `name` alone.
     pub fn is_builtin(&self, name: &str) -> bool {
-        let bound = |node: Node<'a>| is_binding(node) && self.of(node) == name;
         syntax::BUILTINS.contains(&name)
-            && !descendants(self.source.root()).into_iter().any(bound)
-            && self.import_of(name).is_none()
-            && !named_children(self.source.root())
-                .into_iter()
-                .filter_map(definition_of)
-                .any(|definition| definition.child_by_field_name("name").is_some_and(|node| self.of(node) == name))
+            && !self.bound.contains(name)
+            && !self.imports.contains_key(name)
             && !self.parameters().contains(&name)
     }
 
     /// A name like `base` that the file does not use yet.
     pub fn fresh(&self, base: &str, taken: &BTreeSet<String>) -> String {
-        let is_name = |node: &Node<'_>| {
-            node.kind() == "identifier"
-                && (syntax::is_variable(*node) || node.parent().is_some_and(|parent| definition_of(parent).is_some()))
-        };
-        let used: BTreeSet<&str> = descendants(self.source.root()).into_iter().filter(is_name).map(|node| self.of(node)).collect();
-        let is_free = |name: &str| !used.contains(name) && !taken.contains(name) && !syntax::BUILTINS.contains(&name);
+        let is_free = |name: &str| !self.names.contains(name) && !taken.contains(name) && !syntax::BUILTINS.contains(&name);
         std::iter::once(base.to_owned())
             .chain((2..).map(|number| format!("{base}_{number}")))
             .find(|name| is_free(name))
             .expect("numbers do not end")
     }
+}
+
+/// The text with the function's comments blanked out, so that they do not stand between what a
+/// pattern matches; everything stays where it is.
+fn without_comments(source: &Source, function: Node<'_>) -> String {
+    let mut text = source.text().to_owned();
+    let comments = descendants(function).into_iter().filter(|node| node.kind() == "comment");
+    for range in comments.map(|node| node.byte_range()) {
+        text.replace_range(range.clone(), &" ".repeat(range.len()));
+    }
+    text
 }
 
 /// Whether `outer` covers `inner`.

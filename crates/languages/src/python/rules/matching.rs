@@ -3,9 +3,9 @@
 use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
 use ast_grep_core::{
-    AstGrep, Matcher, Node as Ast, Pattern,
+    Matcher, Node as Ast, Pattern,
     meta_var::{MetaVarEnv, MetaVariable},
-    tree_sitter::{LanguageExt, StrDoc},
+    tree_sitter::StrDoc,
 };
 use ast_grep_language::SupportLang;
 use tree_sitter::Node;
@@ -16,10 +16,7 @@ use super::{
     rule::Try,
     template::{self, Bindings, Bound},
 };
-use crate::python::{
-    edit::{unit_of, with_leading_comments},
-    syntax,
-};
+use crate::python::{edit::with_leading_comments, syntax};
 
 type Doc = StrDoc<SupportLang>;
 type Env<'t> = MetaVarEnv<'t, Doc>;
@@ -58,16 +55,20 @@ impl Matching {
 
     /// Every change that this try proposes for a target.
     pub(super) fn changes(&self, known: &Known<'_>) -> Vec<Change> {
-        let ast = SupportLang::Python.ast_grep(without_comments(known));
+        let text = known.of(known.function);
+        if !self.patterns.iter().all(|pattern| text.contains(&*pattern.fixed_string())) {
+            return Vec::new();
+        }
         let within = known.function.byte_range();
-        let root = ast.root();
-        let starts =
-            root.dfs().filter(|node| node.range().start >= within.start && node.range().end <= within.end && node.range() != within);
+        let inner = known.ast.root().get_inner_node().named_descendant_for_byte_range(within.start, within.end);
+        let Some(function) = inner.map(|inner| known.ast.adopt(inner)) else { return Vec::new() };
         let mut seen = BTreeSet::new();
-        starts
+        function
+            .dfs()
+            .skip(1)
             .filter_map(|start| self.matched(start))
             .filter(|found| seen.insert((found.range.start, found.range.end)))
-            .filter_map(|found| self.change(known, &ast, found))
+            .filter_map(|found| self.change(known, found))
             .collect()
     }
 
@@ -90,7 +91,7 @@ impl Matching {
         Some(Found { range: start.range().start..last.range().end, env: env.into_owned(), is_statement })
     }
 
-    fn change(&self, known: &Known<'_>, ast: &AstGrep<Doc>, found: Found<'_>) -> Option<Change> {
+    fn change(&self, known: &Known<'_>, found: Found<'_>) -> Option<Change> {
         let node = covering(known, &found.range)?;
         let mut bindings = bindings(known, &found.env);
         let name = known.function.child_by_field_name("name").map(|name| known.of(name).to_owned()).unwrap_or_default();
@@ -101,7 +102,7 @@ impl Matching {
         }
         let (mut bindings, weight) = (place.bindings, place.weight);
         let names = self.make_names(known, &mut bindings);
-        let unit = unit_of(known.source.text()).unwrap_or_else(|| "    ".to_owned());
+        let unit = known.unit.clone();
         let margin = syntax::indentation(known.source.text(), found.range.start).to_owned();
         let rewritten = place_lines(&template::fill(&self.written.rewrite, &bindings, &unit)?, &margin);
         let rewritten = parenthesized(known.source.text(), &found, rewritten);
@@ -117,7 +118,7 @@ impl Matching {
         if let Some(before) = &self.written.before {
             change.edits.push(hoisted(known, node, before, &bindings, &unit)?);
         }
-        self.go_along(known, ast, &found.range, &bindings, &unit, &mut change)?;
+        self.go_along(known, &found.range, &bindings, &unit, &mut change)?;
         Some(change)
     }
 
@@ -132,19 +133,11 @@ impl Matching {
     }
 
     /// The rewrites in the rest of the function; fails if one would lie inside the match.
-    fn go_along(
-        &self,
-        known: &Known<'_>,
-        ast: &AstGrep<Doc>,
-        at: &Range<usize>,
-        bindings: &Bindings,
-        unit: &str,
-        change: &mut Change,
-    ) -> Option<()> {
+    fn go_along(&self, known: &Known<'_>, at: &Range<usize>, bindings: &Bindings, unit: &str, change: &mut Change) -> Option<()> {
         for also in &self.written.also {
             let pattern = compile(&bind_pattern(&also.pattern, bindings)).ok()?;
             let within = known.function.byte_range();
-            for node in ast.root().dfs().filter(|node| node.is_named() && within.contains(&node.range().start)) {
+            for node in known.ast.root().dfs().filter(|node| node.is_named() && within.contains(&node.range().start)) {
                 let env = Env::new();
                 let mut env = Cow::Borrowed(&env);
                 if try_match(&pattern, &node, &mut env).is_none() {
@@ -169,16 +162,6 @@ struct Found<'t> {
     range: Range<usize>,
     env: Env<'t>,
     is_statement: bool,
-}
-
-/// The text with comments blanked out, so that they do not stand between what a pattern matches.
-fn without_comments(known: &Known<'_>) -> String {
-    let mut text = known.source.text().to_owned();
-    let comments = syntax::descendants(known.function).into_iter().filter(|node| node.kind() == "comment");
-    for range in comments.map(|node| node.byte_range()) {
-        text.replace_range(range.clone(), &" ".repeat(range.len()));
-    }
-    text
 }
 
 fn compile(text: &str) -> Result<Pattern, String> {

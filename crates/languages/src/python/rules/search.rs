@@ -63,7 +63,7 @@ pub(super) fn findings(
 fn known<'a>(source: &'a Source, site: &TargetSite, observations: Option<&'a Observations>, facts: &'a Facts) -> Option<Known<'a>> {
     let function =
         definition_of(edit::definition_at(source, site)?).filter(|inner| inner.kind() == "function_definition" && !inner.has_error())?;
-    Some(Known { source, function, observations, facts })
+    Some(Known::new(source, function, observations, facts))
 }
 
 /// Each rule by itself: at all its places, and at each where there are several.
@@ -126,12 +126,14 @@ fn composed(set: &RuleSet, text: &str, site: &TargetSite, facts: &Facts, singles
     let mut best: Vec<&Proposal> = singles.iter().collect();
     best.sort_by(|one, other| other.expected.total_cmp(&one.expected).then_with(|| one.rules.cmp(&other.rules)));
     best.dedup_by(|one, other| one.rules == other.rules);
-    let order: Vec<String> = best.iter().map(|proposal| proposal.rules[0].clone()).collect();
+    let order: Vec<String> = best.iter().take(LONGEST + COMPOSED).map(|proposal| proposal.rules[0].clone()).collect();
+    let before = lines(&Source::parse(text), site);
+    let index = before.iter().position(|line| *line == site.line).unwrap_or(0);
     let mut found = Vec::new();
     for start in best.iter().take(COMPOSED) {
         let mut current = (*start).clone();
         for id in order.iter().filter(|id| **id != start.rules[0]) {
-            let Some(next) = extended(set, &current, site, facts, id, text) else { continue };
+            let Some(next) = extended(set, &current, site, facts, id, index) else { continue };
             found.push(next.clone());
             current = next;
             if current.rules.len() == LONGEST {
@@ -143,9 +145,9 @@ fn composed(set: &RuleSet, text: &str, site: &TargetSite, facts: &Facts, singles
 }
 
 /// `current` with one more rule, if that still matches.
-fn extended(set: &RuleSet, current: &Proposal, site: &TargetSite, facts: &Facts, id: &str, original: &str) -> Option<Proposal> {
+fn extended(set: &RuleSet, current: &Proposal, site: &TargetSite, facts: &Facts, id: &str, index: usize) -> Option<Proposal> {
     let source = Source::parse(current.edited.as_str());
-    let moved = moved_site(&source, site, original)?;
+    let moved = TargetSite { line: *lines(&source, site).get(index)?, ..site.clone() };
     let known = known(&source, &moved, None, facts)?;
     let compiled = set.rules.iter().find(|compiled| compiled.rule.id == id)?;
     let mut changes: Vec<Change> = compiled.tries.iter().flat_map(|one| one.changes(&known)).collect();
@@ -170,15 +172,9 @@ fn extended(set: &RuleSet, current: &Proposal, site: &TargetSite, facts: &Facts,
     })
 }
 
-/// The site after edits above it: the same occurrence of its name.
-fn moved_site(source: &Source, site: &TargetSite, original: &str) -> Option<TargetSite> {
-    let lines = |source: &Source| {
-        source.definitions(&site.name.qualname).iter().map(|node| node.start_position().row as u32 + 1).collect::<Vec<_>>()
-    };
-    let before = lines(&Source::parse(original));
-    let index = before.iter().position(|line| *line == site.line).unwrap_or(0);
-    let line = *lines(source).get(index)?;
-    Some(TargetSite { line, ..site.clone() })
+/// The lines of all definitions with the target's name: an edit moves them and keeps their order.
+fn lines(source: &Source, site: &TargetSite) -> Vec<u32> {
+    source.definitions(&site.name.qualname).iter().map(|node| node.start_position().row as u32 + 1).collect()
 }
 
 fn first_sentence(text: &str) -> String {

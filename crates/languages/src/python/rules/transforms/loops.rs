@@ -134,7 +134,7 @@ pub(super) fn key_for_rich_comparison(known: &Known<'_>) -> Vec<Change> {
 
 /// The attribute that the file's only `__lt__` compares, if that is all it does.
 fn compared_attribute(known: &Known<'_>) -> Option<String> {
-    let mut found = descendants(known.source.root()).into_iter().filter(|node| {
+    let mut found = known.nodes().iter().copied().filter(|node| {
         node.kind() == "function_definition" && node.child_by_field_name("name").is_some_and(|name| known.of(name) == "__lt__")
     });
     let (only, more) = (found.next()?, found.next());

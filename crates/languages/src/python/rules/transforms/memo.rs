@@ -193,7 +193,7 @@ fn is_settled(known: &Known<'_>, name: &str) -> bool {
         return true;
     }
     let changed = || {
-        descendants(known.source.root()).into_iter().any(|node| {
+        known.nodes().iter().copied().any(|node| {
             syntax::is_variable(node)
                 && known.of(node) == name
                 && matches!(
