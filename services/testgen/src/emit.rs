@@ -12,8 +12,8 @@ use whetstone_runtime::{JobBuilder, Peers, StageHandle, jobs};
 use crate::{Config, Error};
 
 /// Where the emitting program finds its request and its cases: not below /job, which programs of a workload do not see.
-const REQUEST: &str = "/cases/emit.json";
-const CASES_FOLDER: &str = "/cases";
+const REQUEST: &str = "/whet/emit/emit.json";
+const CASES_FOLDER: &str = "/whet/emit";
 const TIMEOUT_S: f64 = 180.0;
 /// What the emitting program leaves in `/job/out/harness`.
 const EMITTED: &str = "emitted.json";
