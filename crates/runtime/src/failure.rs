@@ -108,7 +108,10 @@ impl Failure {
                 Code::Unavailable | Code::FailedPrecondition | Code::ResourceExhausted => FailureClass::Environment,
                 _ => FailureClass::Internal,
             };
-            return Self::new(class, upper_snake(status.code()), status.message());
+            let reason = upper_snake(status.code());
+            let message =
+                if status.message().is_empty() { format!("a call was answered with {reason} alone") } else { status.message().to_owned() };
+            return Self::new(class, reason, message);
         };
         let mut metadata: Vec<(String, String)> = info.metadata.into_iter().collect();
         metadata.sort();

@@ -73,7 +73,7 @@ pub async fn of_tree(drive: &Drive, tree: &Artifact) -> Result<(Prepared, String
     prepared.tools = tools(drive, &prepared, &detected).await?;
     prepared.workloads = workloads::check(drive, &prepared).await?;
     let prepared = drive.step(PREPARED, async { Ok(prepared) }, |_| Beside::default()).await?;
-    let summary = format!("environment from {}{}", prepared.packaging, if is_cached { " (cached)" } else { "" });
+    let summary = format!("environment from {}{}", prepared.packaging, if is_cached { ", cached" } else { "" });
     Ok((prepared, summary))
 }
 
