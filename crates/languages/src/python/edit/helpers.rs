@@ -83,30 +83,56 @@ pub(crate) fn with_leading_comments(source: &Source, statement: Node<'_>) -> usi
     start.start_byte()
 }
 
-/// New imports go after the file's last top import, else after its docstring.
+/// New imports go where the file's order would have them: after the last absolute import that
+/// sorts before, else before the first import, else after the docstring.
 pub(crate) fn imports_edit(source: &Source, imports: &[String]) -> (std::ops::Range<usize>, String) {
     let statements = named_children(source.root());
-    let is_import = |node: &Node<'_>| matches!(node.kind(), "import_statement" | "import_from_statement" | "future_import_statement");
+    let head: Vec<Node<'_>> = statements.iter().copied().take_while(is_head).filter(is_import).collect();
     let lines: String = imports.join("\n");
-    let head = statements.iter().take_while(|node| {
-        is_import(node)
-            || node.kind() == "comment"
-            || is_docstring(**node)
-            || node.kind() == "expression_statement"
-            || node.kind() == "try_statement"
-            || node.kind() == "if_statement"
-    });
-    if let Some(last) = head.filter(|node| is_import(node)).last() {
+    let new_key = imports.first().map(|import| import_key(import)).unwrap_or_default();
+    let is_absolute = |node: &&Node<'_>| !source.of(**node).starts_with("from .");
+    let is_before = |node: &&Node<'_>| import_key(source.of(**node)) <= new_key && is_plain_standard(source.of(**node));
+    if let Some(last) = head.iter().filter(is_absolute).rfind(is_before) {
         let end = line_end(source.text(), last.end_byte());
         return (end..end, format!("\n{lines}"));
+    }
+    if let Some(first) = head.iter().find(|node| node.kind() != "future_import_statement" && is_plain_standard(source.of(**node))) {
+        return (first.start_byte()..first.start_byte(), format!("{lines}\n"));
+    }
+    if let Some(last) = head.iter().rfind(is_absolute) {
+        let end = line_end(source.text(), last.end_byte());
+        return (end..end, format!("\n{lines}"));
+    }
+    if let Some(first) = head.first() {
+        return (first.start_byte()..first.start_byte(), format!("{lines}\n\n"));
     }
     if let Some(docstring) = statements.iter().find(|node| node.kind() != "comment").filter(|node| is_docstring(**node)) {
         let end = line_end(source.text(), docstring.end_byte());
         return (end..end, format!("\n\n{lines}"));
     }
-    let first = statements.iter().find(|node| node.kind() != "comment").map_or(0, |node| with_leading_comments(source, *node));
-    let first = if first == 0 { statements.iter().find(|node| node.kind() != "comment").map_or(0, Node::start_byte) } else { first };
-    (first..first, format!("{lines}\n\n"))
+    let first = statements.iter().find(|node| node.kind() != "comment");
+    let place = first.map_or(0, |node| with_leading_comments(source, *node));
+    let place = if place == 0 { first.map_or(0, Node::start_byte) } else { place };
+    (place..place, format!("{lines}\n\n"))
+}
+
+fn is_import(node: &Node<'_>) -> bool {
+    matches!(node.kind(), "import_statement" | "import_from_statement" | "future_import_statement")
+}
+
+/// What may stand among a file's first imports.
+fn is_head(node: &Node<'_>) -> bool {
+    is_import(node) || matches!(node.kind(), "comment" | "expression_statement" | "try_statement" | "if_statement")
+}
+
+/// How imports are usually sorted: `import x` before `from x import`, each by module.
+fn import_key(text: &str) -> (bool, String) {
+    let is_from = text.starts_with("from ");
+    (is_from, text.split_whitespace().nth(1).unwrap_or_default().to_lowercase())
+}
+
+fn is_plain_standard(text: &str) -> bool {
+    crate::python::static_gate::is_standard(&import_key(text).1)
 }
 
 fn line_end(text: &str, at: usize) -> usize {

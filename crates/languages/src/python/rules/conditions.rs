@@ -28,7 +28,13 @@ pub struct Condition {
     test: Test,
     arguments: Vec<String>,
     is_negated: bool,
+    /// Whether it asks for what was observed, and so may not be known.
+    is_observed: bool,
 }
+
+/// Conditions that may hold without being known to.
+const OBSERVED: &[&str] =
+    &["type", "mostly-false", "mostly-true", "mostly-empty", "rarely-raises", "often-raises", "mostly-unchanged", "repeats"];
 
 impl Condition {
     /// Reads `name(A, B)`, or `!name(A)` for the opposite.
@@ -40,17 +46,18 @@ impl Condition {
             format!("there is no condition `{name}`: one of {} is expected", names.join(", "))
         })?;
         let arguments = arguments.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
-        Ok(Self { test: *test, arguments, is_negated })
+        Ok(Self { test: *test, arguments, is_negated, is_observed: OBSERVED.contains(&name) })
     }
 
-    /// Whether it holds; what is not known holds either way.
+    /// Whether it holds; what was not observed holds either way.
     pub fn holds(&self, place: &mut Place<'_>) -> bool {
         match (self.test)(place, &self.arguments) {
             Some(holds) => holds != self.is_negated,
-            None => {
+            None if self.is_observed => {
                 place.weight *= 0.8;
                 true
             }
+            None => false,
         }
     }
 }
@@ -224,6 +231,14 @@ pub const ALL: &[(&str, Test, &str)] = &[
             Some(!descendants(p.node(a, 0)?).iter().any(|node| matches!(node.kind(), "call" | "subscript" | "await" | "named_expression")))
         },
         "makes no call and takes no item",
+    ),
+    (
+        "assigned-to",
+        |p, a| {
+            let left = p.node.parent().filter(|parent| parent.kind() == "assignment").and_then(|parent| parent.child_by_field_name("left"));
+            Some(left.is_some_and(|left| p.known.of(left) == p.texts(a)[0]))
+        },
+        "its value is assigned to the same name",
     ),
     (
         "repeats",

@@ -149,7 +149,8 @@ impl<'a> Known<'a> {
         let mut child = node;
         let mut found = Vec::new();
         for outer in syntax::ancestors(node).take_while(|outer| outer.id() != self.function.id()) {
-            let iterable = outer.child_by_field_name("right") == Some(child) && outer.kind() == "for_statement";
+            let iterable =
+                outer.child_by_field_name("right") == Some(child) && outer.kind() == "for_statement" || child.kind() == "else_clause";
             let first_iterable = child.kind() == "for_in_clause"
                 && named_children(outer).get(1) == Some(&child)
                 && child.child_by_field_name("right").is_some_and(|right| covers(right, node));

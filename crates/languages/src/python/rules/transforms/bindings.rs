@@ -58,7 +58,20 @@ pub(super) fn loop_attribute(known: &Known<'_>) -> Vec<Change> {
             places.entry(known.of(node)).or_default().push(node);
         }
     }
-    places.into_values().filter_map(|nodes| bound_before(known, &nodes)).collect()
+    let changes: Vec<Change> = places.into_values().filter_map(|nodes| bound_before(known, &nodes)).collect();
+    together(changes).into_iter().collect()
+}
+
+/// One change of all: one by one they are not worth a try.
+fn together(changes: Vec<Change>) -> Option<Change> {
+    let mut names = BTreeSet::new();
+    changes.into_iter().filter(|change| change.names.iter().all(|name| names.insert(name.clone()))).reduce(|mut all, change| {
+        all.edits.extend(change.edits);
+        all.names.extend(change.names);
+        all.depth = all.depth.max(change.depth);
+        all.weight = all.weight.max(change.weight);
+        all
+    })
 }
 
 fn is_chain(node: Node<'_>) -> bool {
@@ -75,7 +88,11 @@ fn bound_before(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
     let steps = known.of(node).matches('.').count();
     let is_module = root_name(node).is_some_and(|root| known.import_of(known.of(root)).is_some());
     let is_called = node.parent().is_some_and(|parent| parent.kind() == "call" && parent.child_by_field_name("function") == Some(node));
-    if steps < 2 && !is_module && (nodes.len() < 2 || !is_called) {
+    let last = known.of(node.child_by_field_name("attribute")?);
+    let is_class = last.trim_start_matches('_').starts_with(char::is_uppercase);
+    let in_for = known.loops(node).iter().any(|outer| outer.kind() == "for_statement");
+    let pays = steps >= 2 && (!is_module || is_called) || is_called && (is_module || nodes.len() > 1 || known.loops(node).len() > 1);
+    if is_class || !in_for || !pays {
         return None;
     }
     let mut place = None;
@@ -94,7 +111,6 @@ fn bound_before(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
     }
     let outer = place?;
     let inside: Vec<&Node<'_>> = nodes.iter().filter(|one| covers(outer, **one)).collect();
-    let last = known.of(node.child_by_field_name("attribute")?);
     let name = known.fresh(last.trim_start_matches('_'), &BTreeSet::new());
     let start = with_leading_comments(known.source, outer);
     let margin = syntax::indentation(known.source.text(), outer.start_byte());

@@ -22,7 +22,7 @@ pub(super) fn memo(known: &Known<'_>) -> Vec<Change> {
             1.0 - seen.distinct_arguments as f64 / seen.sampled as f64
         }
         Some(_) => return Vec::new(),
-        None => 0.4,
+        None => 0.15,
     };
     remembered(known, 256, weight).into_iter().collect()
 }
