@@ -30,7 +30,7 @@ use std::{
 use serde::Serialize;
 use whetstone_core::{
     cases,
-    plan::{BehaviourPlan, BehaviourResult, CASES_INPUT, JOB_OUT, PLAN_FILE, Plan, RESULT_FILE},
+    plan::{BehaviourPlan, BehaviourResult, CASES_INPUT, JOB_OUT, PLAN_FILE, Plan, RESULT_FILE, behaviour::BehaviourMode},
 };
 
 use sides::Sides;
@@ -66,12 +66,20 @@ fn behave(plan: &BehaviourPlan, channel: &Channel) -> Result<BehaviourResult, Ru
     };
     let sides = Sides::prepare(Path::new(SCRATCH)).map_err(RunnerError::io("preparing the sides"))?;
     let found = behaviour::run(plan, cases, sides, worker::Limits::default(), &|record| channel.send(&record))?;
+    if plan.mode == BehaviourMode::Establish {
+        write_cases(behaviour::JUDGED_CASES, &found.recorded)?;
+    }
     if !found.result.generated.is_empty() {
-        let path = Path::new(JOB_OUT).join(&found.result.generated);
-        let file = fs::File::create(&path).map_err(RunnerError::io(format!("writing {}", path.display())))?;
-        cases::write(BufWriter::new(file), &found.cases).map_err(RunnerError::io(format!("writing {}", path.display())))?;
+        write_cases(&found.result.generated, &found.generated)?;
     }
     Ok(found.result)
+}
+
+fn write_cases(name: &str, cases: &[cases::Case]) -> Result<(), RunnerError> {
+    let path = Path::new(JOB_OUT).join(name);
+    let writing = || RunnerError::io(format!("writing {}", path.display()));
+    let file = fs::File::create(&path).map_err(writing())?;
+    cases::write(BufWriter::new(file), cases).map_err(writing())
 }
 
 fn finish(result: &impl Serialize) -> Result<(), RunnerError> {

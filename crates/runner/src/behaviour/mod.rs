@@ -16,6 +16,7 @@ pub mod probe;
 pub mod show;
 pub mod shrink;
 pub mod state;
+pub mod sweep;
 
 use std::{
     collections::BTreeSet,
@@ -38,12 +39,17 @@ use bench::Bench;
 use generated::{Reached, Wish};
 use judge::Court;
 
-/// What a plan found, with the cases that it kept: recorded ones that replay, those for re-run, and
-/// generated ones, each with the baseline's outcome.
+/// What a plan found, with the cases that it kept.
 pub struct Found {
     pub result: BehaviourResult,
-    pub cases: Vec<Case>,
+    /// Recorded cases, those for re-run marked as such.
+    pub recorded: Vec<Case>,
+    pub generated: Vec<Case>,
 }
+
+/// The file of recorded cases that a plan leaves beside the generated ones.
+pub const JUDGED_CASES: &str = "cases.bin";
+const GENERATED_CASES: &str = "generated.bin";
 
 /// Carries out a behaviour plan on `sides`, with workers within `limits`.
 ///
@@ -85,6 +91,9 @@ fn carry_out(
     if plan.generation.cases > 0 {
         cases.extend(deepen::deeper(&cases));
     }
+    if plan.mode != BehaviourMode::Establish {
+        cases.extend(sweep::small(&cases));
+    }
     phases.push(("generate".to_owned(), began.elapsed().as_secs_f64()));
     let baseline = baseline::establish(&bench, cases)?;
     phases.push(("replay".to_owned(), baseline.seconds));
@@ -94,9 +103,9 @@ fn carry_out(
     let began = Instant::now();
     let candidates = judge_all(&bench, &baseline);
     phases.push(("compare".to_owned(), began.elapsed().as_secs_f64()));
-    let cases = kept(&baseline);
-    let generated = if plan.mode == BehaviourMode::Establish { "cases.bin".to_owned() } else { String::new() };
-    Ok(Found { result: BehaviourResult { baseline: evidence, candidates, generated, phases }, cases })
+    let (recorded, generated): (Vec<Case>, Vec<Case>) = kept(&baseline).into_iter().partition(|case| case.header.origin == "recorded");
+    let name = if plan.mode == BehaviourMode::Establish && !generated.is_empty() { GENERATED_CASES.to_owned() } else { String::new() };
+    Ok(Found { result: BehaviourResult { baseline: evidence, candidates, generated: name, phases }, recorded, generated })
 }
 
 /// The cases to judge by, with generated ones where the plan asks for them and there are none yet.

@@ -114,7 +114,7 @@ fn plan(subject: &Subject, candidates: Vec<CandidateSide>) -> BehaviourPlan {
         target: subject.target.clone(),
         group: vec![],
         candidates,
-        mode: BehaviourMode::Judge,
+        mode: BehaviourMode::Final,
         generation: Generation { cases: 150, seconds: 3.0, candidate_seconds: 1.0 },
         hash_seeds: vec![0, 1, 2],
         minimum: MinimumEvidence { cases: 5, distinct_outcomes: 2, changed_branches: true },

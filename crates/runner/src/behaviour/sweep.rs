@@ -1,0 +1,169 @@
+//! Small inputs, all of them: whole numbers around those that were seen, short texts over the letters
+//! that were seen, short lists over the elements that were seen. Most mistakes show on a small input.
+
+use std::collections::BTreeSet;
+
+use whetstone_core::cases::{Case, CaseMode};
+
+use super::{graph, graph::Node, show::unshared};
+
+/// How such a case says where it comes from.
+pub const CALLER: &str = "generated: small inputs";
+/// Recorded calls whose arguments are replaced, one for each kind of arguments.
+const MOST_BASES: usize = 3;
+const MOST_PER_ARGUMENT: usize = 450;
+const MOST: usize = 1500;
+const NUMBERS: std::ops::Range<i64> = -16..400;
+
+/// Cases with one small argument each in the place of a recorded one.
+pub fn small(cases: &[Case]) -> Vec<Case> {
+    let recorded = |case: &&Case| case.header.origin == "recorded" && case.header.mode == CaseMode::Replay && case.header.ends == "returns";
+    let mut bases: Vec<&Case> = cases.iter().filter(recorded).collect();
+    bases.sort_by_key(|case| case.input.len());
+    let pool = Pool::of(&bases);
+    let mut kinds = BTreeSet::new();
+    bases.retain(|case| kinds.insert(case.header.types.split('[').next().unwrap_or_default().to_owned()));
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    for base in bases.into_iter().take(MOST_BASES) {
+        let Some(root) = graph::parse(&base.input) else { continue };
+        for place in 0..unshared_children(&root).len() {
+            for value in pool.values_like(unshared(&unshared_children(&root)[place])) {
+                let input = with_argument(&root, place, value);
+                if found.len() < MOST && seen.insert(input.clone()) {
+                    found.push(made(base, input, found.len()));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn made(base: &Case, input: Vec<u8>, number: usize) -> Case {
+    let mut header = base.header.clone();
+    header.id = format!("{}=s{number}", base.header.id);
+    header.origin = "generated".into();
+    header.caller = CALLER.into();
+    header.sequence.clear();
+    Case { header, input, outcome: Vec::new() }
+}
+
+fn unshared_children(root: &Node) -> &[Node] {
+    root.children.first().map(unshared).map_or(&[], |arguments| &arguments.children)
+}
+
+fn with_argument(root: &Node, place: usize, value: Node) -> Vec<u8> {
+    let mut whole = root.clone();
+    let mut arguments = &mut whole.children[0];
+    while arguments.tag == b'a' {
+        arguments = &mut arguments.children[0];
+    }
+    arguments.children[place] = value;
+    graph::write_from(root, &whole)
+}
+
+/// What recorded arguments are made of.
+#[derive(Default)]
+struct Pool {
+    letters: Vec<char>,
+    elements: Vec<Node>,
+}
+
+impl Pool {
+    fn of(bases: &[&Case]) -> Self {
+        let mut pool = Self::default();
+        for base in bases.iter().take(60) {
+            if let Some(root) = graph::parse(&base.input) {
+                unshared_children(&root).iter().for_each(|argument| pool.look(argument, false));
+            }
+        }
+        for letter in " aA0-_.,\n\u{e9}".chars() {
+            pool.letter(letter);
+        }
+        pool
+    }
+
+    fn letter(&mut self, letter: char) {
+        if self.letters.len() < 20 && !self.letters.contains(&letter) {
+            self.letters.push(letter);
+        }
+    }
+
+    fn look(&mut self, node: &Node, is_element: bool) {
+        let node = unshared(node);
+        if node.tag == b's' {
+            String::from_utf8_lossy(&node.data).chars().take(200).for_each(|letter| {
+                if self.letters.len() < 10 {
+                    self.letter(letter);
+                }
+            });
+        }
+        let is_plain = matches!(node.tag, b'N' | b'T' | b'F' | b'i' | b'd' | b's' | b'b');
+        if is_element && is_plain && self.elements.len() < 7 && node.data.len() < 40 && !self.elements.contains(node) {
+            self.elements.push(node.clone());
+        }
+        let is_list = matches!(node.tag, b'L' | b't' | b'S');
+        if is_list {
+            node.children.iter().take(20).for_each(|child| self.look(child, true));
+        }
+    }
+
+    fn values_like(&self, node: &Node) -> Vec<Node> {
+        let leaf = |tag: u8, data: Vec<u8>| Node { tag, id: None, data, texts: Vec::new(), children: Vec::new(), counts: [0; 3] };
+        let mut found: Vec<Node> = match node.tag {
+            b'i' => NUMBERS.map(|number| leaf(b'i', integer(number))).collect(),
+            b's' => self.texts().into_iter().map(|text| leaf(b's', text.into_bytes())).collect(),
+            b'L' | b't' if node.children.iter().map(unshared).all(|child| self.elements.iter().any(|element| element.tag == child.tag)) => {
+                self.lists().into_iter().map(|children| Node { children, ..leaf(node.tag, Vec::new()) }).collect()
+            }
+            _ => Vec::new(),
+        };
+        for made in &mut found {
+            // A list is a new object, whatever number the old one had.
+            made.id = (made.tag == b'L').then_some(1 << 40);
+        }
+        found.truncate(MOST_PER_ARGUMENT);
+        found
+    }
+
+    fn texts(&self) -> Vec<String> {
+        let one = self.letters.iter().map(char::to_string);
+        let two = self.letters.iter().flat_map(|first| self.letters.iter().map(move |second| format!("{first}{second}")));
+        std::iter::once(String::new()).chain(one).chain(two).collect()
+    }
+
+    fn lists(&self) -> Vec<Vec<Node>> {
+        let mut found: Vec<Vec<Node>> = vec![Vec::new()];
+        let mut last = found.clone();
+        for _ in 0..3 {
+            last = last
+                .iter()
+                .flat_map(|list| self.elements.iter().map(move |element| [list.as_slice(), &[element.clone()]].concat()))
+                .collect();
+            found.extend(last.clone());
+        }
+        found
+    }
+}
+
+fn integer(number: i64) -> Vec<u8> {
+    let bits = 64 - number.unsigned_abs().leading_zeros() as usize;
+    number.to_le_bytes()[..(bits + 8) / 8].to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_the_encoder_writes_them() {
+        assert_eq!((integer(0), integer(127), integer(128), integer(-1)), (vec![0], vec![127], vec![128, 0], vec![255]));
+    }
+
+    #[test]
+    fn lists_hold_every_choice_of_three_elements() {
+        let element = |value: u8| Node { tag: b'i', id: None, data: vec![value], texts: vec![], children: vec![], counts: [0; 3] };
+        let pool = Pool { letters: vec![], elements: vec![element(1), element(2)] };
+        assert_eq!(pool.lists().len(), 1 + 2 + 4 + 8);
+    }
+}
