@@ -16,6 +16,9 @@ use whetstone_runtime::{JobBuilder, Peers, StageHandle, jobs};
 
 use crate::{Config, Error, record::Recorded};
 
+/// The file of recorded cases with the mode that the replay gave each.
+const JUDGED_CASES: &str = "cases.bin";
+
 /// Where the baseline is pinned down.
 pub struct Establishing<'a> {
     pub config: &'a Config,
@@ -29,7 +32,7 @@ impl Establishing<'_> {
     pub async fn run(&self, site: &TargetSite, recorded: &Recorded, handle: &StageHandle) -> Result<(TargetCases, Vec<Cost>), Error> {
         let mut known = TargetCases {
             target: site.name.to_string(),
-            recorded: Some(self.store(site, "recorded.bin", &recorded.cases).await?),
+            recorded: Some(self.store(site, &recorded.cases).await?),
             recorded_count: recorded.cases.len() as u32,
             replay_count: count(&recorded.cases, CaseMode::Replay),
             rerun_count: recorded.cases.len() as u32 - count(&recorded.cases, CaseMode::Replay),
@@ -46,10 +49,9 @@ impl Establishing<'_> {
             match finished.succeeded() {
                 Ok(()) => {
                     let result: BehaviourResult = finished.result(&self.peers.artifacts()).await?;
-                    if let Some(judged) = finished.outputs.get(&result.generated) {
-                        let (repeated, generated) = self.judged(site, judged).await?;
-                        known.recorded = Some(self.store(site, "recorded.bin", &repeated).await?);
-                        known.generated = Some(self.store(site, "generated.bin", &generated).await?);
+                    known.generated = finished.outputs.get(&result.generated).cloned();
+                    if let Some(judged) = finished.outputs.get(JUDGED_CASES).filter(|_| result.generated != JUDGED_CASES) {
+                        known.recorded = Some(judged.clone());
                     }
                     apply(result, &mut known, &mut dropped);
                 }
@@ -66,17 +68,10 @@ impl Establishing<'_> {
         Ok((known, costs))
     }
 
-    /// The cases that the baseline repeats, recorded ones and generated ones; the job leaves them in one file.
-    async fn judged(&self, site: &TargetSite, file: &Artifact) -> Result<(Vec<Case>, Vec<Case>), Error> {
-        let bytes = self.peers.artifacts().get_bytes(file).await?;
-        let cases = cases::read(bytes.as_ref()).map_err(|source| Error::Cases { target: site.name.to_string(), source })?;
-        Ok(cases.into_iter().partition(|case| case.header.origin == "recorded"))
-    }
-
-    async fn store(&self, site: &TargetSite, name: &str, cases: &[Case]) -> Result<Artifact, Error> {
+    async fn store(&self, site: &TargetSite, cases: &[Case]) -> Result<Artifact, Error> {
         let mut file = Vec::new();
         cases::write(&mut file, cases).map_err(|source| Error::Cases { target: site.name.to_string(), source })?;
-        Ok(self.peers.artifacts().put_bytes(name, file, &format!("run/{}", self.context.run)).await?)
+        Ok(self.peers.artifacts().put_bytes("recorded.bin", file, &format!("run/{}", self.context.run)).await?)
     }
 
     fn plan(&self, site: &TargetSite) -> BehaviourPlan {
