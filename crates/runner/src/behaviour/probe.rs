@@ -176,7 +176,7 @@ pub fn order(cases: &[Case], probes: &[Probe], costs: &[u64], seed: u64) -> Vec<
         ranks[probe] = (*rank).min(2);
         *rank += 1;
     }
-    order.sort_by_key(|&probe| ranks[probe]);
+    order.sort_by_key(|&probe| (ranks[probe], probes[probe].is_sequence));
     order
 }
 

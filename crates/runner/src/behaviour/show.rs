@@ -73,7 +73,7 @@ fn append(node: &Node, text: &mut String) {
         b'z' => list(node, "frozenset({", "})", text),
         b'D' => pairs(&node.children, text),
         b'a' => node.children.iter().for_each(|child| append(child, text)),
-        b'r' | b'A' => text.push_str("<shared>"),
+        b'r' | b'A' => text.push_str("<the same object>"),
         b'C' | b'R' | b'g' => text.push_str(&dotted(node)),
         b'G' => {
             text.push_str(&dotted(node));

@@ -1,5 +1,6 @@
 //! Deciding on behaviour with real interpreters.
 
 mod adversarial;
+mod attacks;
 mod support;
 mod worker;

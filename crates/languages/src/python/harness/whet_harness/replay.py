@@ -296,13 +296,18 @@ class Call:
         outcome.sections[capture.WARNINGS] = encode(tuple(watch.warnings))
         outcome.sections[capture.LOGS] = encode(tuple(watch.logs))
         now = _surroundings()
-        changed = tuple([(name, now[name]) for name in now if now[name] != before[name]])
+        changed = tuple([(name, _news(now[name], before[name])) for name in now if now[name] != before[name]])
         outcome.sections[capture.PROCESS] = encode(changed)
         if now["cwd"] != before["cwd"]:
             _chdir(before["cwd"])
         if now["environment"] != before["environment"]:
             os.environ.clear()
             os.environ.update(before["environment"])
+
+
+def _news(now, before):
+    """What is new, of a tuple that is told in parts."""
+    return tuple([part for part in now if part not in before]) if type(now) is tuple and len(now) > 3 else now
 
 
 def _depth():

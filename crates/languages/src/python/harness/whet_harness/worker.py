@@ -161,7 +161,7 @@ class Worker:
                 if accessors.type_module(value) == module and not accessors.is_fixed(value):
                     self._namespace(name + "." + key, accessors.type_dict(value), module, found)
             elif kind is types.FunctionType:
-                if value.__module__ == module and (value.__dict__ or value.__defaults__):
+                if value.__module__ == module:
                     found.append((name, key + " (function)", _digest((value.__dict__, value.__defaults__, value.__kwdefaults__))))
             elif kind.__name__ == "_lru_cache_wrapper" and accessors.is_fixed(kind):
                 # How often a helper's cache is asked is no behaviour; that there is a new one is told.
