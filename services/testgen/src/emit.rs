@@ -4,16 +4,13 @@ use serde::{Deserialize, Serialize};
 use whetstone_core::{
     TargetSite,
     job::{Input, JobKind, Limits},
-    plan::{ENVIRONMENT, HARNESS, JOB_OUT, Plan, WorkloadPlan, WorkloadResult, workload::Instrument},
+    plan::{EMIT, ENVIRONMENT, HARNESS, JOB_OUT, Plan, WorkloadPlan, WorkloadResult, workload::Instrument},
 };
 use whetstone_proto::common::v1::{Artifact, Cost, FileEdit, Prepared, StageContext, TargetCases};
 use whetstone_runtime::{JobBuilder, Peers, StageHandle, jobs};
 
 use crate::{Config, Error};
 
-/// Where the emitting program finds its request and its cases: not below /job, which programs of a workload do not see.
-const REQUEST: &str = "/whet/emit/emit.json";
-const CASES_FOLDER: &str = "/whet/emit";
 const TIMEOUT_S: f64 = 180.0;
 /// What the emitting program leaves in `/job/out/harness`.
 const EMITTED: &str = "emitted.json";
@@ -73,9 +70,7 @@ impl Emitter<'_> {
             let Some(site) = sites.iter().find(|site| site.name.to_string() == known.target) else { continue };
             let mut cases = Vec::new();
             for (kind, artifact) in [("recorded", &known.recorded), ("generated", &known.generated)] {
-                if let Some(input) =
-                    artifact.as_ref().and_then(|artifact| input(artifact, format!("{CASES_FOLDER}/{kind}-{}", wanted.len())))
-                {
+                if let Some(input) = artifact.as_ref().and_then(|artifact| input(artifact, format!("{EMIT}/{kind}-{}", wanted.len()))) {
                     cases.push(input.mount.clone());
                     inputs.push(input);
                 }
@@ -112,7 +107,7 @@ impl Emitter<'_> {
         let artifacts = self.peers.artifacts();
         let request = artifacts.put_bytes("emit.json", request, &format!("run/{}", self.context.run)).await?;
         // The environment's module path is the workload's; the harness is put before it for this one program.
-        let command = format!("PYTHONPATH={HARNESS}:$PYTHONPATH {ENVIRONMENT}/bin/python -m whet_harness.emit {REQUEST}");
+        let command = format!("PYTHONPATH={HARNESS}:$PYTHONPATH {ENVIRONMENT}/bin/python -m whet_harness.emit {EMIT}/emit.json");
         let plan = WorkloadPlan {
             start: jobs::start_of(self.prepared),
             command,
@@ -126,7 +121,7 @@ impl Emitter<'_> {
         };
         let mut job =
             JobBuilder::new(self.context, self.prepared, JobKind::Generate, "emit").plan(Plan::Workload(plan)).limits(Limits::standard());
-        job = job.artifact(&request, REQUEST);
+        job = job.artifact(&request, &format!("{EMIT}/emit.json"));
         for input in inputs {
             job = job.input(input);
         }

@@ -31,6 +31,8 @@ pub const CASES_INPUT: &str = "/job/in/cases";
 pub const TREE: &str = "/whet/tree";
 pub const ENVIRONMENT: &str = "/whet/env";
 pub const TOOLS: &str = "/whet/tools";
+/// What the program that emits tests reads; only its job has this folder.
+pub const EMIT: &str = "/whet/emit";
 pub const HARNESS: &str = "/whet/harness";
 pub const RUNNER: &str = "/whet/runner";
 /// The Unix socket of the registries proxy; only in prepare jobs.
