@@ -98,9 +98,9 @@ impl Jobs {
         if let Some(live) = self.lock().get(&spec.key) {
             return Ok(Asked::Watching(live.watch()));
         }
-        let state: Option<String> =
-            sqlx::query_scalar("SELECT state FROM job WHERE key = ?").bind(&spec.key).fetch_optional(&mut *transaction).await?;
-        if state.as_deref().is_some_and(rows::is_answer) {
+        let row: Option<(String, Vec<u8>)> =
+            sqlx::query_as("SELECT state, spec FROM job WHERE key = ?").bind(&spec.key).fetch_optional(&mut *transaction).await?;
+        if row.is_some_and(|(state, before)| rows::is_answer(&state, &before, spec.fence)) {
             transaction.commit().await?;
             let job = rows::find(self.parts.store.reader(), &spec.key).await?;
             let job = job.ok_or_else(|| JobsError::NoJob(spec.key.clone()))?;

@@ -69,9 +69,15 @@ pub fn is_tree(name: &str) -> bool {
 }
 
 /// Whether a job's recorded state is an answer to whoever asks for it again. A lost job is tried
-/// again; a cancelled one when its run is resumed.
-pub fn is_answer(state: &str) -> bool {
-    convert::end(state).is_some_and(|end| !matches!(end, JobEnd::Lost | JobEnd::Cancelled))
+/// again; a cancelled one when its run is resumed. One that failed is an answer to the driver that
+/// asked for it; when the run is resumed, what made it fail may have been mended.
+pub fn is_answer(state: &str, spec: &[u8], fence: u64) -> bool {
+    let asked_by_same_driver = || proto::JobSpec::decode(spec).is_ok_and(|spec| spec.fence >= fence);
+    match convert::end(state) {
+        None | Some(JobEnd::Lost | JobEnd::Cancelled) => false,
+        Some(JobEnd::Succeeded) => true,
+        Some(JobEnd::Failed | JobEnd::TimedOut | JobEnd::OutOfMemory | JobEnd::OutputTooLarge) => asked_by_same_driver(),
+    }
 }
 
 /// Writes a job as queued; one with its key that gave no answer is replaced.

@@ -46,14 +46,16 @@ async fn a_finished_job_is_answered_from_its_record_even_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_failed_job_is_recorded_too_without_outputs() {
+async fn a_failed_job_is_recorded_too_until_its_run_is_resumed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let scripted = sandbox();
     let process = Process::start(folder.path(), scripted.clone()).await;
     let (job, _) = process.run(process.spec("fails").await).await.expect("it runs");
     assert_eq!((job.state.as_str(), job.message.as_str(), job.outputs.len()), ("failed", "exploded", 0));
     assert!(process.run(process.spec("fails").await).await.expect("it is recorded").0.recorded);
-    assert_eq!(scripted.ran().len(), 1);
+    let resumed = whetstone_proto::jobs::v1::JobSpec { fence: 2, ..process.spec("fails").await };
+    assert!(!process.run(resumed).await.expect("it is run").0.recorded, "a resumed run tries it again");
+    assert_eq!(scripted.ran().len(), 2);
 }
 
 #[tokio::test]
