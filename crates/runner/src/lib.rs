@@ -7,6 +7,7 @@
 
 pub mod accounting;
 pub mod behaviour;
+pub mod bytecode;
 pub mod channel;
 pub mod environment;
 pub mod error;

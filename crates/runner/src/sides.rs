@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     fs, io,
     os::unix::fs::{MetadataExt, symlink},
     path::{Component, Path, PathBuf},
@@ -60,9 +61,9 @@ impl Sides {
         let folder = scratch.join("sides");
         let base = folder.join("base");
         fs::create_dir_all(&base)?;
-        copy_tree(tree, &base)?;
+        copy_tree(tree, &base, WITHOUT_BYTECODE)?;
         if overlay.is_dir() {
-            copy_tree(overlay, &base)?;
+            copy_tree(overlay, &base, WITHOUT_BYTECODE)?;
         }
         Ok(Self { folder, base, made: 0 })
     }
@@ -94,7 +95,7 @@ impl Sides {
     /// If the scratch is full.
     pub fn writable_copy(&mut self, side: &Side) -> io::Result<Side> {
         let root = self.next("copy")?;
-        copy_tree(&side.root, &root)?;
+        copy_tree(&side.root, &root, |_| true)?;
         Ok(Side { root, edited: side.edited.clone() })
     }
 
@@ -130,8 +131,11 @@ pub fn remove(folder: &Path) {
     let _ = fs::remove_dir_all(folder);
 }
 
-fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
-    walk(from, to, &mut |source, target| {
+/// Keeps out what was compiled elsewhere from who knows what.
+const WITHOUT_BYTECODE: fn(&OsStr) -> bool = |name| name != "__pycache__";
+
+fn copy_tree(from: &Path, to: &Path, enters: impl Fn(&OsStr) -> bool) -> io::Result<()> {
+    walk(from, to, &enters, &mut |source, target| {
         if target.symlink_metadata().is_ok() {
             fs::remove_file(target)?;
         }
@@ -144,18 +148,24 @@ fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn link_tree(from: &Path, to: &Path) -> io::Result<()> {
-    walk(from, to, &mut |source, target| fs::hard_link(source, target))
+    walk(from, to, &|_| true, &mut |source, target| fs::hard_link(source, target))
 }
 
-/// Makes the folders and symbolic links of `from` in `to`, and gives each file to `place`.
-fn walk(from: &Path, to: &Path, place: &mut impl FnMut(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
+/// Makes the folders that it `enters` and the symbolic links of `from` in `to`, and gives each file to
+/// `place`.
+fn walk(
+    from: &Path,
+    to: &Path,
+    enters: &impl Fn(&OsStr) -> bool,
+    place: &mut impl FnMut(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
     let mut pending = vec![(from.to_path_buf(), to.to_path_buf())];
     while let Some((source, target)) = pending.pop() {
         for entry in fs::read_dir(&source)? {
             let entry = entry?;
             let (source, target) = (entry.path(), target.join(entry.file_name()));
             let kind = entry.file_type()?;
-            if kind.is_dir() {
+            if kind.is_dir() && enters(&entry.file_name()) {
                 if !target.is_dir() {
                     fs::create_dir(&target)?;
                 }
@@ -330,6 +340,11 @@ mod tests {
     fn a_candidate_shares_all_but_its_edits_and_leaves_the_base_alone() {
         let Made { _folder: _kept, mut sides, .. } = made();
         let base = sides.baseline();
+        assert!(!base.root.join("pkg/__pycache__").exists(), "bytecode from elsewhere is left out");
+        fs::create_dir(base.root.join("pkg/__pycache__")).expect("writable");
+        for name in ["a.cpython-311.pyc", "b.cpython-311.pyc"] {
+            fs::write(base.root.join("pkg/__pycache__").join(name), "made").expect("writable");
+        }
         let side = sides.side(&[edit("pkg/a.py", "a = 2\n")]).expect("a plain edit");
         assert_eq!(fs::read_to_string(side.root.join("pkg/a.py")).expect("made"), "a = 2\n");
         assert_eq!(fs::read_to_string(base.root.join("pkg/a.py")).expect("kept"), "a = 1\n");
@@ -337,7 +352,7 @@ mod tests {
         let inode = |side: &Side, path: &str| fs::metadata(side.root.join(path)).expect("there").ino();
         assert_eq!(inode(&side, "pkg/b.py"), inode(&base, "pkg/b.py"));
         assert!(!side.root.join("pkg/__pycache__/a.cpython-311.pyc").exists(), "bytecode of the former content");
-        assert!(base.root.join("pkg/__pycache__/a.cpython-311.pyc").exists());
+        assert!(side.root.join("pkg/__pycache__/b.cpython-311.pyc").exists());
         assert_eq!(fs::read_to_string(side.root.join("pkg/version.py")).expect("overlaid"), "v = 2\n");
     }
 

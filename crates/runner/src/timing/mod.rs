@@ -33,7 +33,7 @@ use self::{
     blocks::{Asked, Setting, Taken},
     calibrate::{Ground, Lane, Trial},
 };
-use crate::{Channel, RunnerError, SCRATCH, sides::Sides, worker::Limits};
+use crate::{Channel, RunnerError, SCRATCH, bytecode, sides::Sides, worker::Limits};
 
 /// Carries out a timing plan on the job's inputs.
 ///
@@ -62,6 +62,7 @@ pub fn serve(
     let (series, edits) = candidates(plan);
     let candidate_sides: Result<Vec<_>, _> = edits.iter().map(|edits| sides.side(edits)).collect();
     let candidate_sides = candidate_sides.map_err(RunnerError::io("making the side trees"))?;
+    bytecode::compile(&plan.start, sides, &candidate_sides, &plan.target.file).map_err(RunnerError::io("compiling the sides"))?;
     channel.progress("calibrate", 0, 0, "");
     let ground = Ground::explore(plan, &baseline, cases, limits)?;
     for dropped in &ground.dropped {
