@@ -104,7 +104,8 @@ impl Builder<'_> {
 
     fn confinement(&self) -> Confinement {
         let confinement = Confinement::new(&self.tree.root, self.scratch).with_writable_tree();
-        confinement.with_writable(ENVIRONMENT).with_writable(TOOLS)
+        // The job's own `/tmp` is shown only where commands have no view of their own.
+        confinement.with_writable(ENVIRONMENT).with_writable(TOOLS).with_writable("/tmp")
     }
 
     fn run(&self, step: &PrepareStep) -> Result<StepResult, RunnerError> {

@@ -3,9 +3,10 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 
-use whetstone_core::Digest;
+use whetstone_core::{Digest, job::Toolchain};
 use whetstone_languages::python;
 
 /// Each language with its files.
@@ -43,6 +44,25 @@ pub fn write(folder: &Path) -> io::Result<PathBuf> {
     Ok(target)
 }
 
+/// Compiles a language's harness for a toolchain, once: every worker of every job imports it. A
+/// toolchain that cannot do so costs time, nothing else.
+///
+/// The interpreter is the installed one and sees nothing but these files.
+pub fn compile(harnesses: &Path, toolchain: &Toolchain) {
+    let mark = harnesses.join(format!("{}-{}.compiled", toolchain.language, toolchain.version));
+    let folder = harnesses.join(&toolchain.language);
+    if toolchain.language != "python" || mark.exists() || !folder.is_dir() {
+        return;
+    }
+    let arguments = ["-I", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"];
+    let status = Command::new(&toolchain.executable).args(arguments).arg(&folder).env_clear().stdin(Stdio::null()).status();
+    if !status.as_ref().is_ok_and(std::process::ExitStatus::success) {
+        tracing::warn!(toolchain = %toolchain.executable, ?status, "the harness could not be compiled");
+    }
+    // Either way once is enough.
+    let _ = fs::write(mark, "");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,5 +76,21 @@ mod tests {
         }
         assert_eq!(write(folder.path()).expect("there"), target);
         assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1, "nothing half made is left");
+    }
+    #[test]
+    fn a_harness_is_compiled_once_for_each_interpreter() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let target = write(folder.path()).expect("writable");
+        let toolchain = |executable: &str| Toolchain {
+            language: "python".into(),
+            version: "3.x".into(),
+            executable: executable.into(),
+            roots: vec![],
+            image: String::new(),
+        };
+        compile(&target, &toolchain("/usr/bin/python3"));
+        let compiled = fs::read_dir(target.join("python/whet_harness/__pycache__")).expect("compiled").count();
+        assert_eq!(compiled, python::harness::FILES.iter().filter(|(path, _)| path.starts_with("whet_harness/")).count());
+        compile(&target, &toolchain("/nonexistent"));
     }
 }

@@ -27,6 +27,7 @@ use whetstone_store::Store;
 use crate::{
     artifacts::{Folder, Incoming},
     error::JobsError,
+    harness,
     lease::Lease,
     live::{Live, Watcher},
     proxy::{Proxy, RegistriesConfig},
@@ -49,6 +50,8 @@ pub struct Parts {
     pub registries: RegistriesConfig,
     /// Folder for what jobs need while they live.
     pub work: PathBuf,
+    /// Folder of the language harnesses that the sandbox mounts, where it does.
+    pub harnesses: Option<PathBuf>,
     /// Most jobs at a time.
     pub places: usize,
 }
@@ -265,10 +268,13 @@ impl Jobs {
         Ok(outcome?)
     }
 
-    /// Host paths of a job's inputs; trees are unpacked.
+    /// Host paths of a job's inputs; trees are unpacked, and the harness is compiled.
     async fn materialise(&self, spec: &JobSpec) -> Result<Vec<(PathBuf, PathBuf)>, JobsError> {
-        let (parts, inputs) = (Arc::clone(&self.parts), spec.inputs.clone());
+        let (parts, inputs, toolchain) = (Arc::clone(&self.parts), spec.inputs.clone(), spec.toolchain.clone());
         let materialise = move || {
+            if let Some(harnesses) = &parts.harnesses {
+                harness::compile(harnesses, &toolchain);
+            }
             let place = |input: &whetstone_core::job::Input| {
                 let missing = || JobsError::NoArtifact(input.artifact.to_string());
                 let host = if input.is_tree {

@@ -103,9 +103,10 @@ impl Validate for SandboxConfig {
 pub async fn build(config: Config, deps: Deps) -> Result<RoleService, anyhow::Error> {
     let work = deps.data.join("work");
     fs::create_dir_all(&work).with_context(|| format!("{} can't be made", work.display()))?;
+    let harnesses = harness::write(&deps.data.join("harness")).context("the harness can't be written to the data folder")?;
     let settings = Settings {
         runner: runner(&config.sandbox).context("whet-runner can't be found; set sandbox.runner")?,
-        harnesses: harness::write(&deps.data.join("harness")).context("the harness can't be written to the data folder")?,
+        harnesses: harnesses.clone(),
         certificates: certificates(&config.sandbox.certificates, &deps.data).context("the certificates can't be read")?,
         work,
     };
@@ -113,7 +114,7 @@ pub async fn build(config: Config, deps: Deps) -> Result<RoleService, anyhow::Er
         "none" => Arc::new(NoSandbox::new(settings)),
         _ => Arc::new(Bubblewrap::new(settings)),
     };
-    build_with(config, deps, sandbox).await
+    assemble(config, deps, sandbox, Some(harnesses)).await
 }
 
 /// Builds the role over a given sandbox.
@@ -121,6 +122,10 @@ pub async fn build(config: Config, deps: Deps) -> Result<RoleService, anyhow::Er
 /// # Errors
 /// If the store or the artifact folder cannot be set up in the data folder.
 pub async fn build_with(config: Config, deps: Deps, sandbox: Arc<dyn Sandbox>) -> Result<RoleService, anyhow::Error> {
+    assemble(config, deps, sandbox, None).await
+}
+
+async fn assemble(config: Config, deps: Deps, sandbox: Arc<dyn Sandbox>, harnesses: Option<PathBuf>) -> Result<RoleService, anyhow::Error> {
     let migrations = whetstone_store::migrations!("../../../migrations/jobs/sqlite", "0001_jobs");
     let store = Store::open(&deps.data, Role::Jobs, migrations).await?;
     let folder = Folder::open(deps.data.join("artifacts")).context("the artifact folder can't be opened")?;
@@ -134,7 +139,7 @@ pub async fn build_with(config: Config, deps: Deps, sandbox: Arc<dyn Sandbox>) -
         (_, jobs) => jobs,
     };
     let lease = Lease::at(config.sandbox.lease);
-    let jobs = Jobs::open(Parts { store, folder, sandbox, lease, registries: config.registries, work, places }).await?;
+    let jobs = Jobs::open(Parts { store, folder, sandbox, lease, registries: config.registries, work, harnesses, places }).await?;
     stop_with(jobs.clone(), &deps);
     let server = JobsServiceServer::new(jobs).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT);
     Ok(RoleService { role: Role::Jobs, routes: tonic::service::Routes::new(server), operations: None })
