@@ -3,5 +3,6 @@
 mod conformance;
 mod hostile;
 mod prepare;
+mod program;
 mod support;
 mod workload;

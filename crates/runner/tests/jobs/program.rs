@@ -1,0 +1,51 @@
+//! What program plans do.
+
+use whetstone_core::{
+    job::JobEnd,
+    plan::{FileEdit, Plan, ProgramPlan, ProgramResult},
+};
+
+use crate::support::{Host, has_bubblewrap, spec_of, start};
+
+const COUNT: &str = "import sys\ndef total():\n    return sum(range(10))\n";
+
+async fn compared(edited: &str) -> ProgramResult {
+    let host = Host::new();
+    host.write("count.py", COUNT);
+    host.write("main.py", "import count\nprint(count.total())\nopen('total.txt', 'w').write(str(count.total()))\n");
+    let plan = ProgramPlan {
+        start: start(),
+        commands: vec!["/usr/bin/python3 main.py".into()],
+        edits: vec![FileEdit { path: "count.py".into(), content: edited.into() }],
+        pairs: 2,
+        timeout_s: 30.0,
+        seed: 7,
+    };
+    let ran = host.run(&spec_of(Plan::Program(plan))).await;
+    assert_eq!(ran.outcome.end, JobEnd::Succeeded, "{:?}", ran.outcome);
+    serde_json::from_slice(&std::fs::read(ran.output.join("result.json")).expect("a result")).expect("a program result")
+}
+
+#[tokio::test]
+async fn a_program_that_does_the_same_has_no_differences_and_its_times_in_pairs() {
+    if !has_bubblewrap() {
+        return;
+    }
+    let result = compared("def total():\n    return 45\n").await;
+    let comparison = &result.commands[0];
+    assert_eq!(comparison.differences, Vec::<String>::new());
+    assert_eq!((comparison.cpu_s.len(), comparison.wall_s.len(), comparison.peak_memory_bytes.len()), (2, 2, 2));
+    assert!(comparison.cpu_s.iter().all(|(baseline, candidate)| *baseline > 0.0 && *candidate > 0.0));
+}
+
+#[tokio::test]
+async fn what_a_program_leaves_otherwise_is_told() {
+    if !has_bubblewrap() {
+        return;
+    }
+    let edited = "import os\nopen('trace.log', 'w').close()\ndef total():\n    return 46\n";
+    let differences = compared(edited).await.commands[0].differences.join("; ");
+    for part in ["standard output differs: `46`, was `45`", "file total.txt has another content", "file trace.log is left"] {
+        assert!(differences.contains(part), "{differences}");
+    }
+}
