@@ -1,6 +1,6 @@
 //! What the adapters read of the machine they run on.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 /// Bytes of the machine's memory; 4 GiB where they cannot be read.
 pub fn memory_bytes() -> u64 {
@@ -24,38 +24,43 @@ pub fn landlock_version() -> i64 {
     version.max(0)
 }
 
-/// Resident bytes of all descendants of `root`, and of itself.
-pub fn resident_bytes(root: u32) -> u64 {
-    family(root).into_iter().map(|(_, bytes)| bytes).sum()
+/// One live process.
+#[derive(Clone, Copy, Debug)]
+pub struct Process {
+    pub pid: u32,
+    parent: u32,
+    pub resident_bytes: u64,
+    /// CPU time of it and of the children that it waited for.
+    pub cpu: Duration,
 }
 
-/// All descendants of `root`, and itself.
-pub fn descendants(root: u32) -> Vec<u32> {
-    family(root).into_iter().map(|(pid, _)| pid).collect()
-}
-
-/// Process ids with resident bytes.
-fn family(root: u32) -> Vec<(u32, u64)> {
-    let processes: Vec<(u32, u32, u64)> = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| of(&entry)).collect();
+/// All descendants of `root`, and itself, as far as they live.
+pub fn family(root: u32) -> Vec<Process> {
+    let processes: Vec<Process> = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(|entry| process(&entry)).collect();
     let mut members = vec![root];
     let mut at = 0;
     while at < members.len() {
         let parent = members[at];
-        members.extend(processes.iter().filter(|(pid, found, _)| *found == parent && *pid != parent).map(|(pid, _, _)| *pid));
+        members.extend(processes.iter().filter(|process| process.parent == parent && process.pid != parent).map(|process| process.pid));
         at += 1;
     }
-    processes.into_iter().filter(|(pid, _, _)| members.contains(pid)).map(|(pid, _, bytes)| (pid, bytes)).collect()
+    processes.into_iter().filter(|process| members.contains(&process.pid)).collect()
 }
 
-/// Process id, parent's id and resident bytes of one entry of `/proc`.
-fn of(entry: &fs::DirEntry) -> Option<(u32, u32, u64)> {
+/// Reads one entry of `/proc` (proc_pid_stat(5)).
+fn process(entry: &fs::DirEntry) -> Option<Process> {
+    /// What Linux gives user space as a page and as a clock tick wherever this program runs.
     const PAGE: u64 = 4096;
+    const TICKS: u32 = 100;
     let pid = entry.file_name().to_str()?.parse().ok()?;
     let text = String::from_utf8_lossy(&fs::read(entry.path().join("stat")).ok()?).into_owned();
     // The name stands in parentheses and may itself hold any character.
     let (_, rest) = text.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_whitespace().collect();
-    Some((pid, fields.get(1)?.parse().ok()?, fields.get(21)?.parse::<u64>().ok()? * PAGE))
+    let number = |field: usize| fields.get(field)?.parse::<u64>().ok();
+    let ticks = number(11)? + number(12)? + number(13)? + number(14)?;
+    let parent = u32::try_from(number(1)?).ok()?;
+    Some(Process { pid, parent, resident_bytes: number(21)? * PAGE, cpu: Duration::from_secs(ticks) / TICKS })
 }
 
 #[cfg(test)]
@@ -64,8 +69,9 @@ mod tests {
 
     #[test]
     fn this_process_has_a_size_and_the_machine_more() {
-        let own = resident_bytes(std::process::id());
-        assert!(own > 100_000, "{own}");
-        assert!(memory_bytes() > own);
+        let family = family(std::process::id());
+        let own = family.iter().find(|process| process.pid == std::process::id()).expect("it lives");
+        assert!(own.resident_bytes > 100_000, "{own:?}");
+        assert!(memory_bytes() > own.resident_bytes);
     }
 }

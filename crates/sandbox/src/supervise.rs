@@ -171,7 +171,11 @@ async fn watch_limits(spec: &JobSpec, cgroup: &Cgroup, output: &Path, pid: u32, 
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if cgroup.cpu().is_some_and(|cpu| cpu > spec.limits.cpu) {
+        // Without control groups, what all processes say of themselves has to do.
+        let is_counted = cgroup.bounds_memory() && cgroup.cpu().is_some();
+        let family = if is_counted { Vec::new() } else { machine::family(pid) };
+        let cpu = cgroup.cpu().unwrap_or_else(|| family.iter().map(|process| process.cpu).sum());
+        if cpu > spec.limits.cpu {
             return Stop::new(JobEnd::TimedOut, format!("the job used more than its {:.1} s of CPU", spec.limits.cpu.as_secs_f64()));
         }
         let folder = output.to_path_buf();
@@ -179,7 +183,8 @@ async fn watch_limits(spec: &JobSpec, cgroup: &Cgroup, output: &Path, pid: u32, 
         if let Some(message) = size.excess(spec.limits.output_bytes) {
             return Stop::new(JobEnd::OutputTooLarge, message);
         }
-        if !cgroup.bounds_memory() && machine::resident_bytes(pid) > memory_bytes {
+        let resident: u64 = family.iter().map(|process| process.resident_bytes).sum();
+        if !cgroup.bounds_memory() && resident > memory_bytes {
             let mebibytes = spec.limits.memory_bytes >> 20;
             return Stop::new(JobEnd::OutOfMemory, format!("the job needed more than its {mebibytes} MiB of memory"));
         }
@@ -189,10 +194,10 @@ async fn watch_limits(spec: &JobSpec, cgroup: &Cgroup, output: &Path, pid: u32, 
 /// Kills the first process with its group; on its death everything in its namespace dies.
 fn kill_job(pid: u32, cgroup: &Cgroup) {
     // Where there is neither namespace nor group, only parentage tells what belongs to the job.
-    let family = if cgroup.entrances().is_empty() { machine::descendants(pid) } else { Vec::new() };
+    let family = if cgroup.entrances().is_empty() { machine::family(pid) } else { Vec::new() };
     let number = |pid: u32| i32::try_from(pid).ok().map(Pid::from_raw);
     // Any of them may be gone already, which is what is wanted.
-    for member in family.into_iter().filter_map(number) {
+    for member in family.into_iter().filter_map(|process| number(process.pid)) {
         let _ = kill(member, Signal::SIGKILL);
     }
     let _ = number(pid).map(|leader| killpg(leader, Signal::SIGKILL));
