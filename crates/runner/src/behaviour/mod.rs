@@ -33,7 +33,7 @@ use whetstone_core::{
     record::Record,
 };
 
-use crate::{RunnerError, sides::Sides, worker::Limits};
+use crate::{RunnerError, bytecode, sides::Sides, worker::Limits};
 use baseline::Baseline;
 use bench::Bench;
 use generated::{Reached, Wish};
@@ -80,10 +80,12 @@ fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 fn carry_out(
     plan: &BehaviourPlan,
     cases: Vec<Case>,
-    sides: Sides,
+    mut sides: Sides,
     limits: Limits,
     records: &(dyn Fn(Record) + Sync),
 ) -> Result<Found, RunnerError> {
+    // Candidates made later share it, but for what they edit.
+    bytecode::compile(&plan.start, &mut sides, &[], &plan.target.file).map_err(RunnerError::io("compiling the baseline"))?;
     let bench = Bench { plan, limits, sides: Mutex::new(sides), records };
     let mut phases = Vec::new();
     let began = Instant::now();
