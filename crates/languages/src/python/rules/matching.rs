@@ -41,6 +41,8 @@ pub struct Change {
 /// A compiled [`Try`].
 pub(super) struct Matching {
     patterns: Vec<Pattern>,
+    /// The patterns as syntax trees, with names for placeholders.
+    shapes: Vec<syntax::Source>,
     conditions: Vec<Condition>,
     written: Try,
 }
@@ -50,7 +52,8 @@ impl Matching {
     pub(super) fn compile(written: &Try) -> Result<Self, String> {
         let patterns = written.pattern.texts().into_iter().map(compile).collect::<Result<_, _>>()?;
         let conditions = written.conditions.iter().map(|text| Condition::parse(text)).collect::<Result<_, _>>()?;
-        Ok(Self { patterns, conditions, written: written.clone() })
+        let shapes = written.pattern.texts().into_iter().map(|text| syntax::Source::parse(text.replace('$', "µ"))).collect();
+        Ok(Self { patterns, shapes, conditions, written: written.clone() })
     }
 
     /// Every change that this try proposes for a target.
@@ -65,7 +68,7 @@ impl Matching {
         let mut seen = BTreeSet::new();
         function
             .dfs()
-            .skip(1)
+            .filter(|node| within.start < node.range().start && node.range().end <= within.end)
             .filter_map(|start| self.matched(start))
             .filter(|found| seen.insert((found.range.start, found.range.end)))
             .filter_map(|found| self.change(known, found))
@@ -86,6 +89,11 @@ impl Matching {
                 node = std::iter::successors(node.next(), Ast::next).find(|next| next.is_named() && next.kind() != "comment")?;
             }
             try_match(pattern, &node, &mut env)?;
+            let shape = &self.shapes[index];
+            let statement = shape.root().named_child(0)?;
+            if !has_same_blocks(shape, statement, node.get_inner_node(), &env) {
+                return None;
+            }
             last = node.clone();
         }
         Some(Found { range: start.range().start..last.range().end, env: env.into_owned(), is_statement })
@@ -176,6 +184,49 @@ fn try_match<'t>(pattern: &Pattern, node: &Ast<'t, Doc>, env: &mut Cow<'_, Env<'
     }
     let only = (node.kind() == "expression_statement").then(|| node.child(0))??;
     pattern.match_node_with_env(only, env).map(|_| ())
+}
+
+/// Whether the blocks of a match hold as many statements as those of the pattern, and no clause
+/// more: a pattern alone also matches a block that goes on after its last statement.
+fn has_same_blocks(shape: &syntax::Source, pattern: Node<'_>, found: Node<'_>, env: &Env<'_>) -> bool {
+    let is_solid = |node: &Node<'_>| node.kind() != "comment";
+    if pattern.kind() != "block" {
+        let (wanted, there) = (parts(pattern), parts(found));
+        let is_compound = pattern.kind() == found.kind() && !wanted.is_empty();
+        return !is_compound
+            || wanted.len() == there.len() && wanted.into_iter().zip(there).all(|(one, other)| has_same_blocks(shape, one, other, env));
+    }
+    let wanted: Vec<Node<'_>> = syntax::named_children(pattern).into_iter().filter(is_solid).collect();
+    let there: Vec<Node<'_>> = syntax::named_children(found).into_iter().filter(is_solid).collect();
+    let many = wanted.iter().find_map(|node| shape.of(*node).strip_prefix("µµµ"));
+    match many {
+        Some(_) if wanted.len() == 1 => true,
+        Some(name) => {
+            let taken = env.get_multiple_matches(name).iter().filter(|node| node.is_named() && node.kind() != "comment").count();
+            wanted.len() - 1 + taken == there.len()
+        }
+        None if wanted.len() == 1
+            && shape.of(wanted[0]).starts_with('µ')
+            && wanted[0].named_child_count() <= 1
+            && is_placeholder(shape.of(wanted[0])) =>
+        {
+            true
+        }
+        None => wanted.len() == there.len() && wanted.into_iter().zip(there).all(|(one, other)| has_same_blocks(shape, one, other, env)),
+    }
+}
+
+/// The blocks and clauses of a compound statement.
+fn parts(node: Node<'_>) -> Vec<Node<'_>> {
+    let is_part = |child: &Node<'_>| match child.kind() {
+        "for_in_clause" | "if_clause" => false,
+        kind => kind == "block" || kind.ends_with("_clause"),
+    };
+    syntax::named_children(node).into_iter().filter(is_part).collect()
+}
+
+fn is_placeholder(text: &str) -> bool {
+    text.trim_start_matches('µ').chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
 fn bindings(known: &Known<'_>, env: &Env<'_>) -> Bindings {

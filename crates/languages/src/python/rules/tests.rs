@@ -107,6 +107,57 @@ fn no_rule_matches_what_it_must_not() {
 }
 
 #[test]
+fn only_the_target_is_rewritten_even_when_comments_end_it() {
+    let module = "def other(names):\n    return ', '.join(str(name) for name in names)\n\n\ndef target(names):\n    x = ', '.join(str(name) for name in names)\n    return x\n    # the end\n# of it\n\n\ndef last(names):\n    return ', '.join(str(name) for name in names)\n";
+    let site = site_in(module, Some("target")).expect("is there");
+    let proposals = RuleSet::builtin().propose(module, &site, None, &Facts::default());
+    assert!(!proposals.is_empty());
+    for proposal in proposals {
+        assert_eq!(crate::python::static_gate::check(module, &proposal.edited, &site, &Default::default()), []);
+    }
+}
+
+#[test]
+fn a_block_that_goes_on_after_the_pattern_does_not_match() {
+    let proposed = |body: &str| {
+        let module = format!("def target(names):\n    found = []\n{body}    return found\n");
+        let site = site_in(&module, None).expect("is there");
+        RuleSet::builtin().only("comprehension-for-append").propose(&module, &site, None, &Facts::default()).len()
+    };
+    assert_eq!(proposed("    for name in names:\n        found.append(name.x)\n"), 1);
+    assert_eq!(proposed("    for name in names:\n        found.append(name.x)\n        print(name)\n"), 0);
+    assert_eq!(proposed("    for name in names:\n        found.append(name.x)\n    else:\n        print(names)\n"), 0);
+    assert_eq!(
+        proposed("    for name in names:\n        if name.y:\n            found.append(name.x)\n        else:\n            print(name)\n"),
+        0
+    );
+}
+
+#[test]
+fn compositions_come_with_their_parts_and_in_the_same_order_each_time() {
+    let module = "import re\n\n\ndef target(names, wanted):\n    found = []\n    for name in names:\n        if name in wanted:\n            found.append(re.sub(r'\\s+', ' ', name))\n    return ', '.join(str(name) for name in found)\n";
+    let site = site_in(module, None).expect("is there");
+    let propose = || RuleSet::builtin().propose(module, &site, None, &Facts::default());
+    let proposals = propose();
+    assert!(proposals.iter().any(|proposal| proposal.rules.len() >= 3), "{proposals:#?}");
+    assert!(proposals.windows(2).all(|pair| pair[0].expected >= pair[1].expected));
+    assert_eq!(proposals, propose());
+}
+
+#[test]
+fn a_repository_adds_rules_and_a_broken_one_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(RuleSet::with_repository(&folder.path().join("none")).expect("none is fine").rules().count(), BUILTIN.len());
+    let rule = BUILTIN[0].1.replace(BUILTIN[0].0.trim_end_matches(".yaml"), "our-own-rule");
+    std::fs::write(folder.path().join("own.yaml"), rule).expect("written");
+    let set = RuleSet::with_repository(folder.path()).expect("reads");
+    assert!(set.rules().any(|rule| rule.id == "our-own-rule"));
+    std::fs::write(folder.path().join("worse.yaml"), "id: x\n").expect("written");
+    let error = RuleSet::with_repository(folder.path()).map(|_| ()).expect_err("no rule").to_string();
+    assert!(error.contains("worse.yaml"), "{error}");
+}
+
+#[test]
 fn rules_reference_is_in_step() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/rules.md");
     let written = reference(&RuleSet::builtin());
