@@ -68,10 +68,11 @@ pub fn establish(bench: &Bench<'_>, cases: Vec<Case>) -> Result<Baseline, Runner
     let mut found: Vec<(Probe, Answer)> = Vec::new();
     let outcomes: Vec<(usize, Outcome)> = plain.iter().map(|(case, answer)| (*case, answer.outcomes[0].clone())).collect();
     for probe in probe::further(&baseline.cases, &outcomes, bench.plan.seed) {
-        if let Ok(answer) = first.ask(bench, &baseline.cases, &probe)? {
-            if is_evidence(&answer) && raises_nothing_new(&probe, &answer, &outcomes) {
-                found.push((probe, answer));
-            }
+        if let Ok(answer) = first.ask(bench, &baseline.cases, &probe)?
+            && is_evidence(&answer)
+            && raises_nothing_new(&probe, &answer, &outcomes)
+        {
+            found.push((probe, answer));
         }
     }
     found.extend(short_of_stack(bench, &mut first, &baseline.cases, &plain)?);

@@ -16,6 +16,7 @@ pub mod probe;
 pub mod show;
 pub mod shrink;
 pub mod state;
+mod survivor;
 pub mod sweep;
 
 use std::{

@@ -4,22 +4,27 @@ use std::time::{Duration, Instant};
 
 use super::graph::{self, Node};
 
+/// Tries that are made however long they take: a busy machine must not leave a large counterexample.
+const LEAST_TRIES: u32 = 100;
+
 /// Tries smaller inputs until none differs any more or the time is over. `differs` tells whether the
 /// two sides still part on an input, in the same aspect.
 pub fn shrink(input: &[u8], time: Duration, mut differs: impl FnMut(&[u8]) -> bool) -> Vec<u8> {
     let until = Instant::now() + time;
     let Some(mut best) = graph::parse(input) else { return input.to_vec() };
     let mut bytes = input.to_vec();
+    let mut tries = 0;
     loop {
         let mut improved = false;
         let mut position = 0;
         while let Some(path) = nth_path(&best, position) {
             for smaller in smaller_at(&best, &path) {
-                if Instant::now() > until {
+                if tries >= LEAST_TRIES && Instant::now() > until {
                     return bytes;
                 }
                 let written = graph::write_from(&best, &smaller);
                 if written.len() < bytes.len() || (written.len() == bytes.len() && written < bytes) {
+                    tries += 1;
                     if let (true, Some(read)) = (differs(&written), graph::parse(&written)) {
                         (best, bytes, improved) = (read, written, true);
                         break;

@@ -138,7 +138,7 @@ impl Pool {
         for _ in 0..3 {
             last = last
                 .iter()
-                .flat_map(|list| self.elements.iter().map(move |element| [list.as_slice(), &[element.clone()]].concat()))
+                .flat_map(|list| self.elements.iter().map(move |element| [list.as_slice(), std::slice::from_ref(element)].concat()))
                 .collect();
             found.extend(last.clone());
         }

@@ -1,0 +1,221 @@
+//! What only survivors meet: many distinct inputs, other hash seeds, cases guided by their own branches.
+
+use std::{collections::BTreeSet, fs, time::Duration};
+
+use serde_json::json;
+use whetstone_core::{
+    cases::Case,
+    plan::behaviour::{BehaviourMode, CandidateBehaviour, CandidateSide, Conclusion},
+    verdict::Counterexample,
+};
+
+use super::{
+    baseline::{self, Baseline, Expectation},
+    generated::{self, Reached, Wish},
+    judge::{Court, Stop, source_of},
+    probe::{Probe, framed},
+    show,
+};
+use crate::{
+    sides::Side,
+    worker::{Worker, WorkerError, operation},
+};
+
+/// Probes that are repeated under each further hash seed.
+const UNDER_SEEDS: usize = 40;
+
+/// What many calls on distinct arguments kept.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+pub struct Kept {
+    calls: i64,
+    kept: i64,
+}
+
+impl Court<'_> {
+    /// Drives the candidate with many distinct inputs: what it keeps must be bounded.
+    pub(super) fn memory(&self, worker: &mut Worker, memo: &str) -> Result<(), Stop> {
+        let Some(usual) = *self.memory.get_or_init(|| {
+            let mut worker = self.bench.worker(&self.bench.baseline(), self.bench.first_seed()).ok()?;
+            self.kept(&mut worker, 0.15).ok()
+        }) else {
+            return Ok(());
+        };
+        let grows = |kept: Kept| {
+            kept.calls > 0
+                && kept.kept * usual.calls.max(1)
+                    > usual.kept.max(0) * kept.calls + kept.calls * usual.calls.max(1) / 8 + 300 * usual.calls.max(1)
+        };
+        let kept = self.kept(worker, 0.15).map_err(|error| Stop::failed(&error))?;
+        if !grows(kept) {
+            return Ok(());
+        }
+        // A bounded memo may not have been full yet.
+        let kept = self.kept(worker, 4.0).map_err(|error| Stop::failed(&error))?;
+        if !grows(kept) {
+            return Ok(());
+        }
+        let name = if memo.is_empty() { "memory" } else { memo };
+        Err(Stop::different(format!(
+            "{name} grows without bound: {} blocks kept over {} calls on distinct arguments",
+            kept.kept, kept.calls
+        )))
+    }
+
+    fn kept(&self, worker: &mut Worker, seconds: f64) -> Result<Kept, WorkerError> {
+        let mut plain: Vec<&Expectation> =
+            self.baseline.expectations.iter().filter(|found| found.probe.is_plain() && found.cost < 50_000_000).collect();
+        plain.sort_by_key(|expectation| expectation.cost);
+        let inputs: Vec<&[u8]> = plain.iter().take(8).map(|found| self.baseline.cases[found.probe.cases[0]].input.as_slice()).collect();
+        if inputs.is_empty() {
+            return Ok(Kept { calls: 0, kept: 0 });
+        }
+        let options = json!({"calls": if seconds > 1.0 { 12_000 } else { 2_500 }, "seconds": seconds});
+        let answer = worker.request(operation::MEMORY, &framed(&options, &inputs), Duration::from_secs_f64(seconds * 4.0 + 10.0))?;
+        serde_json::from_slice(&answer).map_err(|error| WorkerError::protocol(error.to_string()))
+    }
+
+    /// Repeats a sample of the probes under further hash seeds.
+    pub(super) fn under_seeds(&self, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+        found.seeds = 1;
+        let sample: Vec<&Expectation> =
+            self.baseline.order.iter().take(UNDER_SEEDS).map(|&index| &self.baseline.expectations[index]).collect();
+        let probes: Vec<&Probe> = sample.iter().map(|expectation| &expectation.probe).collect();
+        for (&seed, answers) in self.bench.plan.hash_seeds.iter().skip(1).zip(&self.seeds) {
+            let answers = answers.get_or_init(|| baseline::under_seed(self.bench, &self.baseline.cases, &probes, seed).unwrap_or_default());
+            let mut worker = self.start(side, seed)?;
+            for (expectation, answer) in sample.iter().zip(answers) {
+                let Some(answer) = answer else { continue };
+                let allowance = self.bench.candidate_allowance(answer.cost.max(expectation.cost));
+                let expected = Expectation { probe: expectation.probe.clone(), outcomes: answer.outcomes.clone(), cost: answer.cost };
+                let theirs = self.bench.ask(&mut worker, &self.baseline.cases, &expectation.probe, allowance);
+                let theirs = theirs.map_err(|error| self.no_answer(&self.baseline.cases, &expected, &error))?;
+                if let Some((step, told)) = self.difference(&expected, &theirs) {
+                    let input = self.text_of(&self.baseline.cases, &expectation.probe, step);
+                    let reason =
+                        format!("{} differs under hash seed {seed}: {input} -> {}, was {}", told.aspect, told.candidate, told.baseline);
+                    let source = source_of(&self.baseline.cases, &expectation.probe);
+                    let counterexample =
+                        Counterexample { input, baseline: told.baseline, candidate: told.candidate, aspect: told.aspect, source };
+                    return Err(Stop { conclusion: Conclusion::Different, reason, counterexample: Some(Box::new(counterexample)) });
+                }
+            }
+            found.seeds += 1;
+        }
+        Ok(())
+    }
+
+    /// What only survivors meet: cases generated by their own branches and constants.
+    pub(super) fn guided(&self, candidate: &CandidateSide, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+        let seconds = self.bench.plan.generation.candidate_seconds;
+        if seconds <= 0.0 || self.bench.plan.mode != BehaviourMode::Final {
+            return Ok(());
+        }
+        let lines = self.changed_lines(candidate, side);
+        let failed = |error: WorkerError| Stop::failed(&error);
+        let (mut worker, mut reached) = generated::reach_of(self.bench, side, self.baseline, &lines.added).map_err(failed)?;
+        let wish = Wish {
+            cases: self.bench.plan.generation.cases.clamp(20, 200),
+            seconds,
+            seed: self.bench.plan.seed.rotate_left(17),
+            sources: &lines.sources,
+        };
+        let more = generated::generate(self.bench, &mut worker, &self.baseline.cases, &wish).map_err(failed)?;
+        reached.join(&generated::reached(&mut worker).map_err(failed)?);
+        drop(worker);
+        let extra = if more.is_empty() { Baseline::default() } else { self.heard(more)? };
+        if !extra.expectations.is_empty() {
+            let mut worker = self.start(side, self.bench.first_seed())?;
+            self.compare(&mut worker, side, &extra, found)?;
+            let after = self.bench.state(&mut worker).map_err(failed)?;
+            if let Some(change) = extra.usual.unusual(&after) {
+                return Err(Stop::different(format!("after the calls the process differs: {change}")));
+            }
+        }
+        self.count_branches(&lines, &reached, &extra, found)
+    }
+
+    fn heard(&self, more: Vec<Case>) -> Result<Baseline, Stop> {
+        let cases = more.into_iter().map(|mut case| {
+            // What the candidate's own process claims of an outcome is worth nothing.
+            case.outcome.clear();
+            case
+        });
+        baseline::establish(self.bench, cases.collect()).map_err(|error| Stop {
+            conclusion: Conclusion::NotEnoughEvidence,
+            reason: format!("the baseline failed on further cases: {error}"),
+            counterexample: None,
+        })
+    }
+
+    fn count_branches(&self, lines: &Changed, reached: &Reached, extra: &Baseline, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+        let mut ways: Vec<(String, bool)> = reached.on_lines(&lines.added).iter().map(|(arc, met)| (arc_text(arc), *met)).collect();
+        if !lines.removed.is_empty()
+            && let Ok((_, mut before)) = generated::reach_of(self.bench, &self.bench.baseline(), self.baseline, &lines.removed)
+        {
+            if before.on_lines(&lines.removed).iter().any(|(_, met)| !met)
+                && let Ok((_, more)) = generated::reach_of(self.bench, &self.bench.baseline(), extra, &lines.removed)
+            {
+                before.join(&more);
+            }
+            ways.extend(before.on_lines(&lines.removed).iter().map(|(arc, met)| (format!("removed {}", arc_text(arc)), *met)));
+        }
+        found.changed_branches = u32::try_from(ways.len()).unwrap_or(u32::MAX);
+        let missed: Vec<&str> = ways.iter().filter(|(_, met)| !met).map(|(text, _)| text.as_str()).collect();
+        found.changed_branches_reached = found.changed_branches - u32::try_from(missed.len()).unwrap_or(0);
+        if self.bench.plan.minimum.changed_branches && !missed.is_empty() {
+            let reason = format!("{} of {} changed branches were reached by no case: {}", missed.len(), ways.len(), missed.join("; "));
+            return Err(Stop { conclusion: Conclusion::NotEnoughEvidence, reason: show::cut(reason), counterexample: None });
+        }
+        Ok(())
+    }
+
+    fn changed_lines(&self, candidate: &CandidateSide, side: &Side) -> Changed {
+        let mut changed = Changed::default();
+        let base = self.bench.baseline();
+        for edit in &candidate.edits {
+            let before = fs::read_to_string(base.root.join(&edit.path)).unwrap_or_default();
+            let after = fs::read_to_string(side.root.join(&edit.path)).unwrap_or_default();
+            if edit.path == self.bench.plan.target.file {
+                (changed.removed, changed.added) = generated::changed_lines(&before, &after);
+                let site = &self.bench.plan.target;
+                let own =
+                    before.lines().skip(site.line.saturating_sub(1) as usize).take((site.end_line + 1).saturating_sub(site.line) as usize);
+                changed.sources.push(dedented(&own.collect::<Vec<_>>()));
+            }
+        }
+        changed
+    }
+
+    pub(super) fn is_enough(&self, found: &CandidateBehaviour) -> Result<(), Stop> {
+        let minimum = &self.bench.plan.minimum;
+        let compared = found.recorded_compared + found.generated_compared;
+        let ends = self.baseline.expectations.iter().filter(|expectation| expectation.probe.is_plain());
+        let distinct: BTreeSet<Vec<u8>> = ends.map(|expectation| expectation.outcomes[0].distinct()).collect();
+        let reason = if compared < minimum.cases {
+            format!("{compared} cases were compared, {} are asked for", minimum.cases)
+        } else if distinct.len() < minimum.distinct_outcomes as usize {
+            format!("the cases have {} distinct outcomes, {} are asked for", distinct.len(), minimum.distinct_outcomes)
+        } else {
+            return Ok(());
+        };
+        Err(Stop { conclusion: Conclusion::NotEnoughEvidence, reason, counterexample: None })
+    }
+}
+
+/// What an edit changes of the target's file.
+#[derive(Default)]
+struct Changed {
+    removed: BTreeSet<i64>,
+    added: BTreeSet<i64>,
+    /// The target as it was, for its constants.
+    sources: Vec<String>,
+}
+
+fn dedented(lines: &[&str]) -> String {
+    let margin = lines.iter().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+    lines.iter().map(|line| line.get(margin..).unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+fn arc_text(arc: &generated::Arc) -> String {
+    format!("line {} ({})", arc.0, arc.2)
+}
