@@ -157,10 +157,26 @@ impl<'a> Court<'a> {
         let allowance = self.bench.candidate_allowance(expectation.cost);
         match self.bench.ask(worker, cases, &expectation.probe, allowance) {
             Ok(answer) => match self.difference(expectation, &answer) {
-                Some((step, _)) => self.differs(worker, side, cases, expectation, step, &answer),
+                Some((step, _)) => {
+                    self.differs_alone(worker, side, cases, expectation.probe.cases[step], &expectation.probe)?;
+                    self.differs(worker, side, cases, expectation, step, &answer)
+                }
                 None => Ok(()),
             },
             Err(error) => Err(self.no_answer(cases, expectation, &error)),
+        }
+    }
+
+    /// A call that differs in a sequence is told by itself, if it differs by itself.
+    fn differs_alone(&self, worker: &mut Worker, side: &Side, cases: &[Case], case: usize, within: &Probe) -> Result<(), Stop> {
+        let is_same = |found: &&Expectation| found.probe.is_plain() && found.probe.cases[0] == case;
+        let is_ours = std::ptr::eq(cases.as_ptr(), self.baseline.cases.as_ptr());
+        let alone = self.baseline.expectations.iter().filter(|_| is_ours && !within.is_plain()).find(is_same);
+        let Some(alone) = alone else { return Ok(()) };
+        match self.bench.ask(worker, cases, &alone.probe, self.bench.candidate_allowance(alone.cost)) {
+            Ok(answer) if self.difference(alone, &answer).is_some() => self.differs(worker, side, cases, alone, 0, &answer),
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.no_answer(cases, alone, &error)),
         }
     }
 
