@@ -1,8 +1,10 @@
 import json
 import os
+import subprocess
+import sys
 import unittest
 
-from support import Project
+from support import HARNESS, Project
 from whet_harness import casefile
 from whet_harness.budget import Budget
 
@@ -29,6 +31,12 @@ def steps(n):
         yield number
 
 
+def chained(values):
+    yield 0
+    got = yield from values
+    return got
+
+
 def describe(x):
     return locals()
 """
@@ -47,6 +55,23 @@ except ValueError:
     pass
 assert m.describe(4) == {"x": 4}
 list(m.steps(3))
+"""
+
+REPLAY = """
+import json, struct, sys
+sys.path.insert(0, {harness!r})
+from whet_harness import replay, worker
+made = worker.Worker(0, 1)
+made.load(json.dumps(dict(target=dict(name={name!r}, file="m.py", line=1, end_line=1), tree={tree!r}, paths=[{tree!r}])).encode())
+def sections(data):
+    found, place = {{}}, 3
+    while place < len(data):
+        number, length = struct.unpack_from("<BI", data, place)
+        found[number] = data[place + 5 : place + 5 + length]
+        place += 5 + length
+    return found
+live, again = sections({outcome!r}), sections(made.answer(2, replay.pack([b"{{}}", {input!r}])))
+print(json.dumps([number for number in live if number and live[number] != again.get(number)]))
 """
 
 
@@ -82,6 +107,30 @@ class Recording(unittest.TestCase):
         self.assertEqual([case.header["ends"] for case in cases], ["returns"] * 4 + ["ValueError"])
         self.assertEqual({case.header["sequence"] for case in cases}, {"Shop.sell@1"})
         self.assertEqual({case.header["mode"] for case in cases}, {"replay"})
+
+    def test_a_generator_that_ran_to_its_end_is_replayed_and_others_are_not(self):
+        source = "import m\nlist(m.steps(3))\nlist(m.chained([1, 2]))\nabandoned = m.steps(5)\nnext(abandoned)\ndel abandoned\n"
+        with open(os.path.join(self.project.tree, "run.py"), "w", encoding="utf-8") as file:
+            file.write(source)
+        cases, _ = self.record("m:steps", "m:chained")
+        modes = [(case.header["id"].partition("#")[0], case.header["mode"], case.header["ends"]) for case in cases]
+        self.assertEqual(modes, [("steps", "replay", "returns"), ("steps", "rerun", "GeneratorExit"), ("chained", "replay", "returns")])
+        for case in cases:
+            if case.header["mode"] == "replay":
+                self.assertEqual(self.replay(case), [])
+
+    def replay(self, case):
+        """The sections in which a fresh process differs from the live outcome."""
+        name = "m:" + case.header["id"].partition("#")[0]
+        script = REPLAY.format(harness=HARNESS, tree=self.project.tree, name=name, input=case.input, outcome=case.outcome)
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False, cwd=self.project.tree, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_live_outcomes_are_those_of_a_fresh_process(self):
+        cases, _ = self.record("m:total", "m:Shop.sell")
+        for case in cases[:6] + cases[-5:]:
+            self.assertEqual(self.replay(case), [], case.header)
 
     def test_a_function_that_shows_its_locals_shows_only_its_own(self):
         cases, _ = self.record("m:describe")

@@ -42,6 +42,8 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/worker.py", include_str!("whet_harness/worker.py")),
     ("whet_harness/emit.py", include_str!("whet_harness/emit.py")),
     ("whet_harness/literals.py", include_str!("whet_harness/literals.py")),
+    ("whet_harness/activations.py", include_str!("whet_harness/activations.py")),
+    ("whet_harness/reachable.py", include_str!("whet_harness/reachable.py")),
 ];
 
 #[cfg(test)]

@@ -7,8 +7,10 @@ clock = time.perf_counter_ns
 
 # Taken at once at the start, so that a short workload is recorded at all.
 GRACE_NS = 50_000_000
-# Share of what the limit leaves that is given out; the rest covers what can't be measured.
+# Share of what the limit leaves that is given out; the rest covers what can't be measured. A part is
+# reserved for targets of which little is known yet.
 SHARE = 0.6
+RESERVED = 0.25
 
 
 class Budget:
@@ -28,9 +30,10 @@ class Budget:
         """Nanoseconds since the start."""
         return max(1, self.now() - self.begun)
 
-    def available(self):
-        """Nanoseconds that may be spent now; negative where more was spent than allowed."""
-        return GRACE_NS * min(1.0, self.per_ns) + (self.elapsed() - self.spent - self.unseen) * self.per_ns - self.spent - self.unseen
+    def available(self, reserved=True):
+        """Nanoseconds that may be spent now, the reserved part among them or not; negative where too much was spent."""
+        earned = GRACE_NS * min(1.0, self.per_ns) + (self.elapsed() - self.spent - self.unseen) * self.per_ns
+        return (earned if reserved else earned * (1 - RESERVED)) - self.spent - self.unseen
 
     def wait_for(self, cost):
         """Nanoseconds of the workload until `cost` is available."""

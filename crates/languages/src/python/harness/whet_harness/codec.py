@@ -572,7 +572,10 @@ SETS.fill = lambda target, payload: set.update(target, payload[0])
 accessors.add_base(set, SETS)
 _FROZEN_SETS = values.Base(lambda value: (frozenset(frozenset.__iter__(value)),), _set_create, value=True)
 accessors.add_base(frozenset, _FROZEN_SETS)
+# Methods of the interpreter's own objects come in two types; this one has no name in `types`.
+_DEFINED_METHOD = type(re.compile("").match)
 _REFERRED = {id(types.FunctionType): Encoder._function, id(types.BuiltinFunctionType): Encoder._builtin,
+             id(_DEFINED_METHOD): Encoder._builtin,
              id(types.MethodType): Encoder._method, id(types.ModuleType): Encoder._module,
              id(types.MethodWrapperType): Encoder._method_wrapper}
 for _kind in _DESCRIPTORS:

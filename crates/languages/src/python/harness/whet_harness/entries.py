@@ -99,6 +99,10 @@ class Mark:
             activation.sent(value)
         return value
 
+    def _delegated(self, _none, value):
+        activation = self.active.get(id(sys._getframe(1)))
+        return value if activation is None else _Delegate(iter(value), activation)
+
     # What listeners use.
 
     def skip(self, calls):
@@ -123,6 +127,7 @@ class Mark:
             self.whet_done = self._done
             self.whet_yielded = self._yielded
             self.whet_sent = self._sent
+            self.whet_delegated = self._delegated
 
     def function_of(self, frame):
         """Finds the function object that runs in `frame`; None where it can't be told from others."""
@@ -152,7 +157,7 @@ class Mark:
         return activation
 
     def _rest(self):
-        self.whet_returned = self.whet_result = self.whet_yielded = self.whet_sent = _answer_second
+        self.whet_returned = self.whet_result = self.whet_yielded = self.whet_sent = self.whet_delegated = _answer_second
         self.whet_failed = self.whet_done = _do_nothing
 
 
@@ -176,9 +181,32 @@ class _Look:
             mark.watch(frame, activation)
 
 
+class _Delegate:
+    """What `yield from` drives in the place of another iterator: it does the same, and its values are told."""
+
+    def __init__(self, iterator, activation):
+        self._iterator = iterator
+        self._activation = activation
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        value = next(self._iterator)
+        self._activation.yielded(value)
+        return value
+
+    def __getattr__(self, name):
+        # `send` and `throw` exist only where the other iterator has them.
+        found = getattr(self._iterator, name)
+        if name in ("send", "throw"):
+            self._activation.sent(name)
+        return found
+
+
 class _Unwatched:
     whet_enter = whet_failed = whet_done = staticmethod(_do_nothing)
-    whet_returned = whet_result = whet_yielded = whet_sent = staticmethod(_answer_second)
+    whet_returned = whet_result = whet_yielded = whet_sent = whet_delegated = staticmethod(_answer_second)
 
     def whet_defined(self, function):
         return function
@@ -335,6 +363,11 @@ class _Exits(ast.NodeTransformer):
         if self.async_generator:
             return [ast.copy_location(ast.Expr(call), node), node]
         node.value = call
+        return node
+
+    def visit_YieldFrom(self, node):
+        super().generic_visit(node)
+        node.value = _locate(_call(self.constant, "whet_delegated", ast.Constant(None), node.value), node)
         return node
 
     def visit_Yield(self, node):

@@ -138,7 +138,9 @@ class Generator:
                 for position, (name, _) in enumerate(self._relatives(made.at(path))):
                     groups.setdefault((path[0], len(path) > 1, name), []).append((number, path, position))
         for members in groups.values():
+            # Small bases first: more is tried in the same time.
             self.random.shuffle(members)
+            members.sort(key=lambda member: member[0] // 4)
         order = sorted(groups, key=repr)
         turn = 0
         while any(len(groups[key]) > turn for key in order):

@@ -13,7 +13,8 @@ import random
 import sys
 import threading
 
-from . import bootstrap, capture, casefile, entries, hook
+from . import bootstrap, capture, casefile, entries, hook, reachable
+from .activations import of_kind
 from .budget import Budget, clock, cost_of_marks
 from .strata import Kept, Record
 
@@ -23,34 +24,11 @@ SEQUENCE_LENGTH = 6
 SEQUENCE_PATIENCE = 12
 # Share of the workload's time that mere looks may take, of all targets together.
 LOOK_SHARE = 0.1
+# Captures of a target that may draw on the reserved time; and that are made whether there is time or not.
+LITTLE_KNOWN = 24
+SURELY = 3
 # What entering and leaving this code costs outside of the clock's two readings.
 UNSEEN_NS = 800
-
-
-class Activation:
-    """One call that is being captured."""
-
-    __slots__ = ("pending", "frame", "recorder", "mark", "stratum", "snapshot", "position", "caller", "sequence", "started", "spent")
-
-    def __init__(self, recorder, mark, stratum, snapshot):
-        self.pending = None
-        self.frame = None
-        self.recorder = recorder
-        self.mark = mark
-        self.stratum = stratum
-        self.snapshot = snapshot
-
-    def returned(self, value):
-        self.recorder.finish(self, value, None)
-
-    def failed(self, exception):
-        self.recorder.finish(self, None, exception)
-
-    def yielded(self, value):
-        """Steps of generators are seen by their outcome alone."""
-
-    def sent(self, value):
-        """See `yielded`."""
 
 
 class Recorder:
@@ -65,7 +43,7 @@ class Recorder:
         self.marks = []
         self.failures = []
         self.mark_cost = cost_of_marks()
-        self.repository = capture.Repository([config.tree])
+        self.repository = reachable.Reachable(config, self.marks)
         self.begin_process()
 
     def begin_process(self):
@@ -97,8 +75,10 @@ class Recorder:
             mark.skip(0)
             return None
         self.busy.add(thread)
+        activation = None
         try:
-            return self.look(mark, record, frame)
+            activation = self.look(mark, record, frame)
+            return activation
         except Exception as error:
             record.drop("the recorder failed: " + type(error).__name__)
             return None
@@ -108,6 +88,8 @@ class Recorder:
             taken = clock() - begin + UNSEEN_NS
             record.look_cost += (taken - record.look_cost) * 0.1 if record.looks > 1 else taken
             self.budget.spent += taken
+            if activation is not None:
+                activation.started, activation.spent = clock(), self.budget.spent
 
     def look(self, mark, record, frame):
         record.looks += 1
@@ -118,7 +100,8 @@ class Recorder:
         follows = record.sequence is not None and record.sequence.follows(arguments, mark)
         if not follows and not record.wants(stratum):
             return None
-        if self.budget.available() < stratum.cost:
+        is_new = record.captures < LITTLE_KNOWN
+        if self.budget.available(reserved=is_new) < stratum.cost and record.captures >= SURELY:
             record.drop("no time left within the limit")
             return None
         return self.capture(mark, record, stratum, arguments, caller, frame, follows)
@@ -129,25 +112,22 @@ class Recorder:
             record.drop("the function object could not be told")
             return None
         begin = clock()
-        spent_before = self.budget.spent
         args, kwargs = arguments.as_passed(function)
         target = record.target_of(function, lambda: capture.Target(function, mark.site.module, mark.site.qualname, mark.kind))
         snapshot = capture.before(target, args, kwargs, self.repository)
-        activation = Activation(self, mark, stratum, snapshot)
+        activation = of_kind(mark.kind)(self, mark, stratum, snapshot)
         activation.position = record.calls_seen - 1
         activation.caller = record.describe_caller(caller)
         activation.sequence = record.sequence if follows else record.begin_sequence(arguments, mark, SEQUENCE_PATIENCE)
         if activation.sequence is not None:
             activation.sequence.took(mark.calls(), SEQUENCE_LENGTH, SEQUENCE_PATIENCE)
-        stratum.captured += 1
-        activation.started = clock()
-        stratum.costs(activation.started - begin)
-        # The look that this capture is a part of adds its time after the call has begun.
-        activation.spent = spent_before + (activation.started - begin)
+        record.captured(stratum, clock() - begin)
         return activation
 
     def gap(self, mark, record):
         """How many calls pass before the next look."""
+        if record.captures < SURELY and record.looks < 1000:
+            return 0
         rate = max(1, mark.calls()) / self.budget.elapsed()
         wait = self.budget.wait_for(record.look_cost) * rate
         if wait >= 1:
@@ -178,13 +158,28 @@ class Recorder:
                 self.busy.discard(thread)
         self.write_in_between()
 
+    def step(self, activation, tell):
+        """Takes one step of a generator."""
+        begin = clock()
+        thread = threading.get_ident()
+        nested = thread in self.busy
+        self.busy.add(thread)
+        try:
+            tell()
+        except Exception:
+            activation.complete = False
+        finally:
+            if not nested:
+                self.busy.discard(thread)
+            self.budget.spent += clock() - begin + UNSEEN_NS
+
     def keep(self, activation, record, value, exception, ended):
         snapshot = activation.snapshot
-        outcome = capture.after(snapshot, value, exception)
+        outcome, mode = activation.outcome(value, exception)
         opaque = snapshot.opaque or ""
         overhead = max(0, self.budget.spent - activation.spent)
         header = {
-            "mode": "opaque" if opaque else "replay",
+            "mode": "opaque" if opaque else mode,
             "position": activation.position,
             "size": snapshot.size,
             "elapsed_ns": max(0, ended - activation.started - overhead),

@@ -12,10 +12,10 @@ class Stratum:
 
     __slots__ = ("calls", "captured", "cost", "cost_after", "kept")
 
-    def __init__(self):
+    def __init__(self, cost=20_000):
         self.calls = 0
         self.captured = 0
-        self.cost = 20_000
+        self.cost = cost
         self.cost_after = 0
         self.kept = []
 
@@ -93,6 +93,8 @@ class Record:
         self.bytes = 0
         self.dropped = {}
         self.looks = 0
+        self.captures = 0
+        self.capture_cost = 20_000
         self.look_cost = 0
         self.first_call = 0
         self.calls_seen = 0
@@ -126,7 +128,7 @@ class Record:
             key = (kinds, None) if (kinds, None) in self.strata or len(self.strata) < self.most_cases * 2 * STRATA_PER_CASE else None
         stratum = self.strata.get(key)
         if stratum is None:
-            stratum = self.strata[key] = Stratum()
+            stratum = self.strata[key] = Stratum(self.capture_cost)
         stratum.calls += max(1, calls)
         return stratum
 
@@ -140,6 +142,13 @@ class Record:
         if stratum.captured < min(quota, 4):
             return True
         return self.random.random() < (0.5 if stratum.captured < quota else quota / (quota + stratum.calls))
+
+    def captured(self, stratum, cost):
+        """Notes a capture and what it took before the call."""
+        stratum.captured += 1
+        stratum.costs(cost)
+        self.captures += 1
+        self.capture_cost = (self.capture_cost * 3 + stratum.cost) / 4
 
     def begin_sequence(self, arguments, mark, patience):
         """Begins a sequence at a captured call of a method, if there may be more of them."""
@@ -218,7 +227,7 @@ class Record:
             "kind": self.mark.kind,
             "calls": self.calls(),
             "looks": self.looks,
-            "captured": sum(stratum.captured for stratum in self.strata.values()),
+            "captured": self.captures,
             "kept": len(self.kept),
             "strata": len(self.strata),
             "sequences": self.sequences,
