@@ -38,12 +38,29 @@ impl Cgroup {
         let mounts = mounts(&fs::read_to_string("/proc/self/mountinfo").unwrap_or_default());
         for mount in mounts {
             for parent in mount.parents(&own) {
-                if group.try_under(&mount, &parent.join(format!("whetstone-{name}")), bounds) {
+                if group.try_under(&mount, &parent.join(format!("{PREFIX}{name}")), bounds) {
                     break;
                 }
             }
         }
         group
+    }
+
+    /// Removes the empty groups that killed processes left. Young ones are spared: their makers may be
+    /// about to enter them.
+    pub fn sweep() {
+        let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        let mounts = mounts(&fs::read_to_string("/proc/self/mountinfo").unwrap_or_default());
+        for parent in mounts.iter().flat_map(|mount| mount.parents(&own)) {
+            for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+                let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
+                let age = entry.metadata().and_then(|status| status.modified()).ok().and_then(|made| made.elapsed().ok());
+                if is_ours && age.is_some_and(|age| age > SPARED) {
+                    // A group with members stays: its job lives.
+                    let _ = fs::remove_dir(entry.path());
+                }
+            }
+        }
     }
 
     fn try_under(&mut self, mount: &Mount, folder: &Path, bounds: Bounds) -> bool {
@@ -155,6 +172,12 @@ impl Drop for Cgroup {
         }
     }
 }
+
+/// What the names of our groups start with.
+const PREFIX: &str = "whetstone-";
+
+/// How young a group must be to be spared by [`Cgroup::sweep`].
+const SPARED: Duration = Duration::from_secs(60);
 
 /// How long dropping a group waits for its killed members to go.
 const PATIENCE: Duration = Duration::from_secs(2);

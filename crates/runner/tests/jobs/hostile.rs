@@ -36,7 +36,7 @@ async fn attempts(host: &Host, arguments: &str) -> Vec<String> {
 const NOTHING: Vec<String> = Vec::new();
 
 /// Processes of this machine whose command line holds `mark`.
-fn processes_with(mark: &str) -> usize {
+pub fn processes_with(mark: &str) -> usize {
     let entries = fs::read_dir("/proc").expect("mounted").flatten();
     entries.filter(|entry| fs::read(entry.path().join("cmdline")).is_ok_and(|line| String::from_utf8_lossy(&line).contains(mark))).count()
 }

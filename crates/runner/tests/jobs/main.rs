@@ -2,6 +2,7 @@
 
 mod conformance;
 mod hostile;
+mod killed;
 mod prepare;
 mod program;
 mod support;

@@ -45,6 +45,7 @@ impl Bubblewrap {
 
     /// Uses a certain `bwrap`.
     pub fn with_program(program: PathBuf, settings: Settings) -> Self {
+        Cgroup::sweep();
         // Two processes' jobs rarely meet under one user; where they do, only the process limit is shared.
         Self { program, settings, next_user: AtomicU32::new(std::process::id()) }
     }
