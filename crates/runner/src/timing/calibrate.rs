@@ -1,6 +1,10 @@
 //! What the baseline alone decides before the first block: usable cases, unknown values, samples.
 
-use std::{collections::BTreeMap, path::Path, time::Instant};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use whetstone_core::{
     cases::{Case, CaseMode},
@@ -21,6 +25,8 @@ use crate::{RunnerError, sides::Side, worker::Limits};
 const MOST_CASES: usize = 300;
 /// Seconds for one pass over all cases under a tracer, and for finding their costs.
 const TRACED_SECONDS: f64 = 1.0;
+/// Weaker levels are not tried once the stronger ones have taken this long.
+const LEVELS_TIME: Duration = Duration::from_secs(5);
 /// Samples that a worker makes before its first pair.
 pub const WARM_UP: u32 = 2;
 /// Pairs of series that only look at a part, or at known values, unless the plan says otherwise.
@@ -160,7 +166,11 @@ impl Ground {
         let own = worker.paths(TRACED_SECONDS).map_err(baseline_failed)?;
         let total: f64 = self.weights.iter().map(|case| case.weight * case.call_ns).sum();
         let mut best = 0.0;
+        let until = Instant::now() + LEVELS_TIME;
         for level in Level::ALL {
+            if Instant::now() > until {
+                break;
+            }
             let bears = self.borne(worker, level, seed, &own)?;
             let share: f64 =
                 self.weights.iter().zip(&bears).filter(|(_, bears)| **bears).map(|(case, _)| case.weight * case.call_ns / total).sum();
@@ -178,13 +188,17 @@ impl Ground {
     fn borne(&self, worker: &mut TimedWorker, level: Level, seed: u64, own: &[Option<CallPath>]) -> Result<Vec<bool>, RunnerError> {
         let mut bears: Vec<bool> = own.iter().map(Option::is_some).collect();
         for draw in 0..2 {
+            if !bears.contains(&true) {
+                break;
+            }
             let perturbation = Perturbation::new(level, &self.named, mix(seed, draw));
             let leaves: Vec<Vec<u8>> = self.materials.iter().map(|case| case.perturbed(&perturbation)).collect();
             worker.build(&calls::build(leaves.iter().map(Vec::as_slice).enumerate())).map_err(baseline_failed)?;
             let paths = worker.paths(TRACED_SECONDS).map_err(baseline_failed)?;
             for (index, bears) in bears.iter_mut().enumerate() {
                 let changed = leaves[index] != self.materials[index].leaves;
-                *bears &= changed && paths.get(index).is_some_and(|path| *path == own[index]);
+                let path = paths.get(index).and_then(Option::as_ref);
+                *bears &= changed && own[index].as_ref().zip(path).is_some_and(|(own, path)| own.is_like(path));
             }
         }
         Ok(bears)

@@ -68,12 +68,22 @@ pub struct TimedWorker {
 }
 
 /// The path of one call: what the baseline's own values and perturbed ones are compared by.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize)]
 pub struct Path {
     /// `returns` with the result's type, or the exception's type.
     pub ends: String,
     /// A digest of the lines of the target's file that ran.
     pub lines: String,
+    /// Lines and calls that ran, repeated ones too.
+    pub events: u64,
+}
+
+impl Path {
+    /// Whether another call ended alike, after the same lines, and ran about as much.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let about = self.events.max(other.events) <= 2 * self.events.min(other.events) + 20;
+        about && self.ends == other.ends && self.lines == other.lines
+    }
 }
 
 /// What calls cost, roughly.
