@@ -315,8 +315,10 @@ pub fn trial(
     worker.stop();
     let least = |samples: &[Sample], of: fn(&Sample) -> u64| samples.iter().map(of).min().unwrap_or(0) as f64;
     let cpu = least(&real[1..], |sample| sample.cpu_ns);
+    let busy = |sample: &Sample| sample.wall_ns.saturating_sub(sample.queue_ns);
+    let shares = real[1..].iter().map(|sample| sample.cpu_ns as f64 / busy(sample).max(1) as f64);
+    let clock = choose_clock(shares.fold(0.0, f64::max), threads, clock_step_ns);
     let busy = least(&real[1..], |sample| sample.wall_ns.saturating_sub(sample.queue_ns));
-    let clock = choose_clock(cpu / busy.max(1.0), threads, clock_step_ns);
     let own = least(&empty[1..], |sample| sample.cpu_ns);
     Ok(Trial { clock, sample_ms: busy / 1e6, harness_share: own / cpu.max(1.0), start_s, build_s })
 }
@@ -331,18 +333,26 @@ pub fn choose_clock(busy_share: f64, threads: u64, clock_step_ns: u64) -> &'stat
     }
 }
 
-/// The smallest step seen on the process CPU clock.
+/// The smallest step seen on the CPU clock of this thread, which ticks as the workers' clocks do.
 pub fn clock_step_ns() -> u64 {
     let now = || {
-        let time = nix::time::clock_gettime(nix::time::ClockId::CLOCK_PROCESS_CPUTIME_ID);
+        let time = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID);
         time.map_or(0, |time| time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
     };
-    let steps = (0..2000).map(|_| {
+    let until = Instant::now() + STEPS_TIME;
+    let (mut smallest, mut seen) = (u64::MAX, 0);
+    while seen < 200 && Instant::now() < until {
         let before = now();
-        now().saturating_sub(before)
-    });
-    steps.filter(|step| *step > 0).min().unwrap_or(u64::MAX)
+        let step = now().saturating_sub(before);
+        if step > 0 {
+            (smallest, seen) = (smallest.min(step), seen + 1);
+        }
+    }
+    smallest
 }
+
+/// A clock whose steps are longer than this is coarse.
+const STEPS_TIME: Duration = Duration::from_millis(30);
 
 /// Replayable recorded cases in recorded order with their weights, thinned out where they are many.
 fn choose(cases: &[Case]) -> Vec<(&Case, f64)> {

@@ -168,13 +168,17 @@ impl TimedWorker {
     }
 
     fn sample(&mut self, op: u8, payload: &[u8]) -> Result<Sample, WorkerError> {
-        let before = self.worker.clocks();
+        let (before, waited) = (self.worker.clocks(), own_wait_ns());
         self.worker.request(op, payload, PATIENCE)?;
-        let after = self.worker.clocks();
+        // On a busy machine this process gets a processor only a while after the answer is there.
+        let (after, waited) = (self.worker.clocks(), own_wait_ns().saturating_sub(waited));
         self.book(before, after, |account| &mut account.samples);
+        let cpu_ns = after.cpu_ns.saturating_sub(before.cpu_ns);
+        let wall_ns = after.wall_ns.saturating_sub(before.wall_ns);
         Ok(Sample {
-            cpu_ns: after.cpu_ns.saturating_sub(before.cpu_ns),
-            wall_ns: after.wall_ns.saturating_sub(before.wall_ns),
+            cpu_ns,
+            // It may also have waited while the worker ran in its place, which is no time to take away.
+            wall_ns: wall_ns.saturating_sub(waited).max(cpu_ns.min(wall_ns)),
             queue_ns: after.queue_ns.saturating_sub(before.queue_ns),
         })
     }
@@ -192,4 +196,10 @@ impl TimedWorker {
         *on(&mut self.account) += after.cpu_ns.saturating_sub(before.cpu_ns);
         self.seen_cpu = after.cpu_ns;
     }
+}
+
+/// Nanoseconds that this thread has waited in a run queue.
+fn own_wait_ns() -> u64 {
+    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    schedstat.split_whitespace().nth(1).and_then(|field| field.parse().ok()).unwrap_or(0)
 }
