@@ -6,5 +6,4 @@ mod killed;
 mod prepare;
 mod program;
 mod support;
-mod timing;
 mod workload;
