@@ -103,7 +103,7 @@ fn replay(bench: &Bench<'_>, asker: &mut Asker, baseline: &mut Baseline) -> Resu
             baseline.drop_case(reason);
             continue;
         }
-        let is_small = header.caller == sweep::CALLER;
+        let is_small = header.caller.starts_with(sweep::CALLER);
         if is_small && small_time > SMALL_TIME {
             continue;
         }
@@ -268,7 +268,7 @@ impl Asker {
     /// # Errors
     /// If the worker ended and can't be started again.
     pub fn ask(&mut self, bench: &Bench<'_>, cases: &[Case], probe: &Probe) -> Result<Result<Answer, WorkerError>, RunnerError> {
-        let answer = bench.ask(&mut self.worker, cases, probe, bench.baseline_allowance(probe));
+        let answer = bench.ask(&mut self.worker, cases, probe, bench.baseline_allowance(cases, probe));
         if matches!(answer, Err(ref error) if !matches!(error, WorkerError::Refused(_))) {
             *self = Self::with_seed(bench, self.hash_seed)?;
         }

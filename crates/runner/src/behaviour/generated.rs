@@ -120,7 +120,7 @@ pub fn reach_of(bench: &Bench<'_>, side: &Side, baseline: &Baseline, lines: &BTr
             break;
         }
         for expectation in some {
-            let allowance = bench.baseline_allowance(&expectation.probe);
+            let allowance = bench.baseline_allowance(&baseline.cases, &expectation.probe);
             match bench.ask(&mut worker, &baseline.cases, &expectation.probe, allowance) {
                 Ok(_) | Err(WorkerError::Refused(_)) => {}
                 Err(error) => return Err(error),

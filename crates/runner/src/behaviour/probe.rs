@@ -90,7 +90,8 @@ pub fn unframed(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
 /// callables that are watched, sequences.
 pub fn further(cases: &[Case], outcomes: &[(usize, Outcome)], seed: u64) -> Vec<Probe> {
     let mut random = SmallRng::seed_from_u64(seed);
-    let mut by_cost: Vec<&(usize, Outcome)> = outcomes.iter().filter(|(case, _)| cases[*case].header.caller != sweep::CALLER).collect();
+    let mut by_cost: Vec<&(usize, Outcome)> =
+        outcomes.iter().filter(|(case, _)| !cases[*case].header.caller.starts_with(sweep::CALLER)).collect();
     by_cost.sort_by_key(|(_, outcome)| outcome.meta.elapsed);
     let mut chosen = diverse(cases, &by_cost);
     chosen.truncate(MOST_VARIED);

@@ -9,6 +9,8 @@ use super::{graph, graph::Node, show::unshared};
 
 /// How such a case says where it comes from.
 pub const CALLER: &str = "generated: small inputs";
+/// The same, of types that no recorded call had.
+const UNOBSERVED_CALLER: &str = "generated: small inputs; types not observed";
 /// Recorded calls whose arguments are replaced, one for each kind of arguments.
 const MOST_BASES: usize = 3;
 const MOST_PER_ARGUMENT: usize = 450;
@@ -28,10 +30,13 @@ pub fn small(cases: &[Case]) -> Vec<Case> {
     for base in bases.into_iter().take(MOST_BASES) {
         let Some(root) = graph::parse(&base.input) else { continue };
         for place in 0..unshared_children(&root).len() {
-            for value in pool.values_like(unshared(&unshared_children(&root)[place])) {
+            let argument = unshared(&unshared_children(&root)[place]);
+            let like = pool.values_like(argument).into_iter().map(|value| (value, CALLER));
+            let related = pool.related_lists(argument).into_iter().map(|value| (value, UNOBSERVED_CALLER));
+            for (value, caller) in like.chain(related) {
                 let input = with_argument(&root, place, value);
                 if found.len() < MOST && seen.insert(input.clone()) {
-                    found.push(made(base, input, found.len()));
+                    found.push(made(base, input, found.len(), caller));
                 }
             }
         }
@@ -39,11 +44,11 @@ pub fn small(cases: &[Case]) -> Vec<Case> {
     found
 }
 
-fn made(base: &Case, input: Vec<u8>, number: usize) -> Case {
+fn made(base: &Case, input: Vec<u8>, number: usize, caller: &str) -> Case {
     let mut header = base.header.clone();
     header.id = format!("{}=s{number}", base.header.id);
     header.origin = "generated".into();
-    header.caller = CALLER.into();
+    header.caller = caller.into();
     header.sequence.clear();
     Case { header, input, outcome: Vec::new() }
 }
@@ -126,6 +131,27 @@ impl Pool {
         found
     }
 
+    /// Lists in which an element meets its equal of another type.
+    fn related_lists(&self, node: &Node) -> Vec<Node> {
+        if !matches!(node.tag, b'L' | b't') {
+            return Vec::new();
+        }
+        let id = (node.tag == b'L').then_some(1 << 40);
+        let list = |children: Vec<Node>| Node { tag: node.tag, id, data: Vec::new(), texts: Vec::new(), children, counts: [0; 3] };
+        let mut found = Vec::new();
+        let leaf = |tag: u8, data: Vec<u8>| Node { tag, id: None, data, texts: Vec::new(), children: Vec::new(), counts: [0; 3] };
+        let letter = self.letters.first().map(|letter| leaf(b's', letter.to_string().into_bytes()));
+        let others = letter.into_iter().chain([leaf(b'i', vec![1])]).filter(|other| !self.elements.contains(other));
+        for element in self.elements.iter().cloned().chain(others) {
+            for relative in relatives(&element) {
+                found.push(list(vec![relative.clone(), element.clone()]));
+                found.push(list(vec![element.clone(), relative.clone()]));
+                found.push(list(vec![element.clone(), relative, element.clone()]));
+            }
+        }
+        found
+    }
+
     fn texts(&self) -> Vec<String> {
         let one = self.letters.iter().map(char::to_string);
         let two = self.letters.iter().flat_map(|first| self.letters.iter().map(move |second| format!("{first}{second}")));
@@ -143,6 +169,25 @@ impl Pool {
             found.extend(last.clone());
         }
         found
+    }
+}
+
+/// Values that equal an element and are of another type.
+fn relatives(element: &Node) -> Vec<Node> {
+    let leaf = |tag: u8, data: Vec<u8>| Node { tag, id: None, data, texts: Vec::new(), children: Vec::new(), counts: [0; 3] };
+    match (element.tag, element.data.as_slice()) {
+        (b'i', [byte]) => {
+            let as_float = leaf(b'd', f64::from(byte.cast_signed()).to_le_bytes().to_vec());
+            let as_bool = (*byte < 2).then(|| leaf(if *byte == 1 { b'T' } else { b'F' }, Vec::new()));
+            std::iter::once(as_float).chain(as_bool).collect()
+        }
+        (b's', _) => {
+            let class = Node { texts: vec![b"whet_harness.plain".to_vec(), b"Str".to_vec()], ..leaf(b'C', Vec::new()) };
+            let payload = Node { children: vec![element.clone()], ..leaf(b't', Vec::new()) };
+            // Flags: a payload and an empty dictionary.
+            vec![Node { id: Some(1 << 41), children: vec![class, payload], counts: [1, 0, 0], ..leaf(b'O', vec![5]) }]
+        }
+        _ => Vec::new(),
     }
 }
 
