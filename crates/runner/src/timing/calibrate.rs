@@ -1,6 +1,10 @@
 //! What the baseline alone decides before the first block: usable cases, unknown values, samples.
 
-use std::{collections::BTreeMap, path::Path, time::Instant};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use whetstone_core::{
     cases::{Case, CaseMode},
@@ -21,6 +25,8 @@ use crate::{RunnerError, sides::Side, worker::Limits};
 const MOST_CASES: usize = 300;
 /// Seconds for one pass over all cases under a tracer, and for finding their costs.
 const TRACED_SECONDS: f64 = 1.0;
+/// Weaker levels are not tried once the stronger ones have taken this long.
+const LEVELS_TIME: Duration = Duration::from_secs(5);
 /// Samples that a worker makes before its first pair.
 pub const WARM_UP: u32 = 2;
 /// Pairs of series that only look at a part, or at known values, unless the plan says otherwise.
@@ -160,7 +166,11 @@ impl Ground {
         let own = worker.paths(TRACED_SECONDS).map_err(baseline_failed)?;
         let total: f64 = self.weights.iter().map(|case| case.weight * case.call_ns).sum();
         let mut best = 0.0;
+        let until = Instant::now() + LEVELS_TIME;
         for level in Level::ALL {
+            if Instant::now() > until {
+                break;
+            }
             let bears = self.borne(worker, level, seed, &own)?;
             let share: f64 =
                 self.weights.iter().zip(&bears).filter(|(_, bears)| **bears).map(|(case, _)| case.weight * case.call_ns / total).sum();
@@ -178,13 +188,17 @@ impl Ground {
     fn borne(&self, worker: &mut TimedWorker, level: Level, seed: u64, own: &[Option<CallPath>]) -> Result<Vec<bool>, RunnerError> {
         let mut bears: Vec<bool> = own.iter().map(Option::is_some).collect();
         for draw in 0..2 {
+            if !bears.contains(&true) {
+                break;
+            }
             let perturbation = Perturbation::new(level, &self.named, mix(seed, draw));
             let leaves: Vec<Vec<u8>> = self.materials.iter().map(|case| case.perturbed(&perturbation)).collect();
             worker.build(&calls::build(leaves.iter().map(Vec::as_slice).enumerate())).map_err(baseline_failed)?;
             let paths = worker.paths(TRACED_SECONDS).map_err(baseline_failed)?;
             for (index, bears) in bears.iter_mut().enumerate() {
                 let changed = leaves[index] != self.materials[index].leaves;
-                *bears &= changed && paths.get(index).is_some_and(|path| *path == own[index]);
+                let path = paths.get(index).and_then(Option::as_ref);
+                *bears &= changed && own[index].as_ref().zip(path).is_some_and(|(own, path)| own.is_like(path));
             }
         }
         Ok(bears)
@@ -301,8 +315,10 @@ pub fn trial(
     worker.stop();
     let least = |samples: &[Sample], of: fn(&Sample) -> u64| samples.iter().map(of).min().unwrap_or(0) as f64;
     let cpu = least(&real[1..], |sample| sample.cpu_ns);
+    let busy = |sample: &Sample| sample.wall_ns.saturating_sub(sample.queue_ns);
+    let shares = real[1..].iter().map(|sample| sample.cpu_ns as f64 / busy(sample).max(1) as f64);
+    let clock = choose_clock(shares.fold(0.0, f64::max), threads, clock_step_ns);
     let busy = least(&real[1..], |sample| sample.wall_ns.saturating_sub(sample.queue_ns));
-    let clock = choose_clock(cpu / busy.max(1.0), threads, clock_step_ns);
     let own = least(&empty[1..], |sample| sample.cpu_ns);
     Ok(Trial { clock, sample_ms: busy / 1e6, harness_share: own / cpu.max(1.0), start_s, build_s })
 }
@@ -317,18 +333,26 @@ pub fn choose_clock(busy_share: f64, threads: u64, clock_step_ns: u64) -> &'stat
     }
 }
 
-/// The smallest step seen on the process CPU clock.
+/// The smallest step seen on the CPU clock of this thread, which ticks as the workers' clocks do.
 pub fn clock_step_ns() -> u64 {
     let now = || {
-        let time = nix::time::clock_gettime(nix::time::ClockId::CLOCK_PROCESS_CPUTIME_ID);
+        let time = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID);
         time.map_or(0, |time| time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
     };
-    let steps = (0..2000).map(|_| {
+    let until = Instant::now() + STEPS_TIME;
+    let (mut smallest, mut seen) = (u64::MAX, 0);
+    while seen < 200 && Instant::now() < until {
         let before = now();
-        now().saturating_sub(before)
-    });
-    steps.filter(|step| *step > 0).min().unwrap_or(u64::MAX)
+        let step = now().saturating_sub(before);
+        if step > 0 {
+            (smallest, seen) = (smallest.min(step), seen + 1);
+        }
+    }
+    smallest
 }
+
+/// A clock whose steps are longer than this is coarse.
+const STEPS_TIME: Duration = Duration::from_millis(30);
 
 /// Replayable recorded cases in recorded order with their weights, thinned out where they are many.
 fn choose(cases: &[Case]) -> Vec<(&Case, f64)> {

@@ -68,12 +68,22 @@ pub struct TimedWorker {
 }
 
 /// The path of one call: what the baseline's own values and perturbed ones are compared by.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize)]
 pub struct Path {
     /// `returns` with the result's type, or the exception's type.
     pub ends: String,
     /// A digest of the lines of the target's file that ran.
     pub lines: String,
+    /// Lines and calls that ran, repeated ones too.
+    pub events: u64,
+}
+
+impl Path {
+    /// Whether another call ended alike, after the same lines, and ran about as much.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let about = self.events.max(other.events) <= 2 * self.events.min(other.events) + 20;
+        about && self.ends == other.ends && self.lines == other.lines
+    }
 }
 
 /// What calls cost, roughly.
@@ -158,13 +168,17 @@ impl TimedWorker {
     }
 
     fn sample(&mut self, op: u8, payload: &[u8]) -> Result<Sample, WorkerError> {
-        let before = self.worker.clocks();
+        let (before, waited) = (self.worker.clocks(), own_wait_ns());
         self.worker.request(op, payload, PATIENCE)?;
-        let after = self.worker.clocks();
+        // On a busy machine this process gets a processor only a while after the answer is there.
+        let (after, waited) = (self.worker.clocks(), own_wait_ns().saturating_sub(waited));
         self.book(before, after, |account| &mut account.samples);
+        let cpu_ns = after.cpu_ns.saturating_sub(before.cpu_ns);
+        let wall_ns = after.wall_ns.saturating_sub(before.wall_ns);
         Ok(Sample {
-            cpu_ns: after.cpu_ns.saturating_sub(before.cpu_ns),
-            wall_ns: after.wall_ns.saturating_sub(before.wall_ns),
+            cpu_ns,
+            // It may also have waited while the worker ran in its place, which is no time to take away.
+            wall_ns: wall_ns.saturating_sub(waited).max(cpu_ns.min(wall_ns)),
             queue_ns: after.queue_ns.saturating_sub(before.queue_ns),
         })
     }
@@ -182,4 +196,10 @@ impl TimedWorker {
         *on(&mut self.account) += after.cpu_ns.saturating_sub(before.cpu_ns);
         self.seen_cpu = after.cpu_ns;
     }
+}
+
+/// Nanoseconds that this thread has waited in a run queue.
+fn own_wait_ns() -> u64 {
+    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    schedstat.split_whitespace().nth(1).and_then(|field| field.parse().ok()).unwrap_or(0)
 }

@@ -6,4 +6,5 @@ mod killed;
 mod prepare;
 mod program;
 mod support;
+mod timing;
 mod workload;

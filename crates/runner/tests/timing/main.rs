@@ -3,6 +3,7 @@
 #[path = "../behaviour/support.rs"]
 #[allow(dead_code)]
 mod behaviour;
+mod live;
 mod support;
 
 use behaviour::{Ground, interpreter, interpreters};
@@ -152,4 +153,14 @@ fn series_on_a_part_of_the_sizes_take_only_cases_of_it() {
     assert!(calls_of("small") && calls_of("large") && !calls_of("none"));
     assert_eq!(result.failed.len(), 1);
     assert!(effect(&result, "large") > effect(&result, "small"));
+}
+
+#[test]
+fn values_that_would_change_how_much_a_call_does_are_kept_as_recorded() {
+    let fibonacci = "def f(n):\n    return n if n < 2 else f(n - 1) + f(n - 2)\n";
+    let mut ground = Ground::new(fibonacci);
+    let cases = record(&ground, &interpreter(), "f", "[(n,) for n in (9, 12, 10)]");
+    let result = serve(&mut ground, &interpreter(), "f", &cases, vec![series("same", None, Values::Unknown)], 1).expect("no call hangs");
+    assert_eq!(result.unknown_share, 0.0);
+    assert_eq!(result.blocks.len(), 1);
 }

@@ -240,6 +240,22 @@ pub const ALL: &[(&str, Test, &str)] = &[
         },
         "its value is assigned to the same name",
     ),
+    ("unshared", |p, a| Some(!p.share_names(p.node(a, 0)?, p.node(a, 1)?)), "reads no name that the second reads"),
+    (
+        "no-mapping",
+        |p, a| {
+            let name = p.texts(a)[0].clone();
+            let used = |one| shapes::use_of(p.known, one);
+            Some(
+                !p.known
+                    .occurrences(&name)
+                    .into_iter()
+                    .filter_map(used)
+                    .any(|kind| matches!(kind.as_str(), "get" | "items" | "keys" | "values" | "setdefault" | "add" | "discard")),
+            )
+        },
+        "is not used like a dictionary or set",
+    ),
     (
         "repeats",
         |p, _| {
@@ -385,6 +401,14 @@ impl<'a> Place<'a> {
         };
         self.bindings.insert(exact.clone(), Bound { text: exact_type, kind: "identifier".into(), ..Bound::default() });
         true
+    }
+
+    fn share_names(&self, one: Node<'a>, other: Node<'a>) -> bool {
+        let names = |node: Node<'a>| -> Vec<&str> {
+            descendants(node).into_iter().filter(|inner| syntax::is_variable(*inner)).map(|inner| self.known.of(inner)).collect()
+        };
+        let first = names(one);
+        names(other).iter().any(|name| first.contains(name))
     }
 
     fn reads_module_only(&self, node: Node<'a>) -> bool {

@@ -171,16 +171,18 @@ impl<'a> Known<'a> {
 
     /// Whether `around` changes what `name` refers to, by a method, an item or an attribute.
     pub fn is_changed_in(&self, name: &str, around: Node<'a>) -> bool {
-        own_descendants(around).into_iter().any(|node| {
-            let place = match node.kind() {
-                "assignment" | "augmented_assignment" => node.child_by_field_name("left"),
-                "delete_statement" => node.named_child(0),
-                "call" => node
-                    .child_by_field_name("function")
-                    .filter(|function| function.child_by_field_name("attribute").is_some_and(|method| CHANGING.contains(&self.of(method)))),
-                _ => None,
-            };
-            place.filter(|place| place.kind() != "identifier").and_then(root_name).is_some_and(|root| self.of(root) == name)
+        let is_root = |place: Node<'_>| place.kind() != "identifier" && root_name(place).is_some_and(|root| self.of(root) == name);
+        own_descendants(around).into_iter().any(|node| match node.kind() {
+            "assignment" | "augmented_assignment" | "for_statement" => {
+                node.child_by_field_name("left").is_some_and(|left| descendants(left).into_iter().any(is_root))
+            }
+            "delete_statement" => named_children(node).into_iter().flat_map(descendants).any(is_root),
+            "call" => {
+                let function = node.child_by_field_name("function");
+                let method = function.and_then(|function| function.child_by_field_name("attribute"));
+                method.is_some_and(|method| CHANGING.contains(&self.of(method))) && function.is_some_and(is_root)
+            }
+            _ => false,
         })
     }
 

@@ -6,7 +6,7 @@ import time
 clock = time.perf_counter_ns
 
 # Taken at once at the start, so that a short workload is recorded at all.
-GRACE_NS = 50_000_000
+GRACE_NS = 100_000_000
 # Share of what the limit leaves that is given out; the rest covers what can't be measured. A part is
 # reserved for targets of which little is known yet.
 SHARE = 0.6

@@ -21,9 +21,14 @@ from .constants import constants
 
 # Recorded inputs that changes start from; the smallest of each kind.
 MOST_BASES = 16
+# Bytes above which a recorded input is changed only where there is no smaller one.
+LARGE = 4096
+TOO_LARGE = 16 * LARGE
 # Share of the cases that may be kept although they reach nothing new; tries without anything new before giving up.
 VARIETY = 0.75
 PATIENCE = 1500
+# Share of cases that raise, beyond those that raise in a new way.
+MOST_RAISING = 0.3
 UNOBSERVED = "the interpreter's own error on a type that was not observed"
 
 
@@ -92,7 +97,7 @@ class Generator:
         self.kinds_tried = {}
         self.dropped = {}
         self.kept = []
-        self.tried = self.varied = self.last_new = 0
+        self.tried = self.varied = self.raising = self.last_kept = 0
         self.bases = self._choose_bases()
         self.context = relatives.Context(constants(options.get("sources", ()), function.__globals__), self._others())
 
@@ -113,7 +118,8 @@ class Generator:
                 signature.append((root, frozenset(found), _is_empty(value)))
             key = frozenset(signature)
             kinds_seen[key] = kinds_seen.get(key, 0) + 1
-            if kinds_seen[key] <= 3 and len(chosen) < MOST_BASES:
+            is_affordable = len(data) < TOO_LARGE or len(chosen) < 2
+            if kinds_seen[key] <= 3 and len(chosen) < MOST_BASES and is_affordable:
                 chosen.append(data)
         return chosen
 
@@ -140,7 +146,7 @@ class Generator:
         for members in groups.values():
             # Small bases first: more is tried in the same time.
             self.random.shuffle(members)
-            members.sort(key=lambda member: member[0] // 4)
+            members.sort(key=lambda member: (len(self.bases[member[0]]) // LARGE, member[0] // 4))
         order = sorted(groups, key=repr)
         turn = 0
         while any(len(groups[key]) > turn for key in order):
@@ -264,9 +270,9 @@ class Generator:
         return self.kept
 
     def _is_exhausted(self):
-        """Whether what may be kept for variety is full, and nothing new has come for long."""
+        """Whether nothing that is worth keeping has come for long."""
         patience = PATIENCE if self.branches is None or self.branches.unreached() else PATIENCE // 5
-        return self.varied >= self.most * VARIETY and self.tried - self.last_new > patience
+        return self.tried - self.last_kept > patience
 
     def _proposals(self):
         singles = ((group, lambda change=change: self.single(*change)) for group, change in self.plan())
@@ -333,12 +339,13 @@ class Generator:
             return self._drop(UNOBSERVED)
         kind = known.kind()
         tried = self.kinds_tried[group] = self.kinds_tried.get(group, 0) + 1
-        if new_arcs or kind not in self.ends:
-            self.last_new = self.tried
-        elif self.varied < self.most * VARIETY and (tried <= 1 or self.varied < self.most * VARIETY / 2):
+        if not new_arcs and kind in self.ends:
+            is_varied = self.varied < self.most * VARIETY and (tried <= 1 or self.varied < self.most * VARIETY / 2)
+            if not is_varied or (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):
+                return None
             self.varied += 1
-        else:
-            return None
+        self.raising += known.raised()
+        self.last_kept = self.tried
         self.ends.add(kind)
         header = {
             "id": "%s#g%d" % (self.function.__qualname__, len(self.kept)),

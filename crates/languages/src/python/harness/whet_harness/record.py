@@ -27,6 +27,8 @@ LOOK_SHARE = 0.1
 # Captures of a target that may draw on the reserved time; and that are made whether there is time or not.
 LITTLE_KNOWN = 24
 SURELY = 3
+# A capture that costs less is made of a target of which little is known, even where no time is left.
+SMALL_NS = 1_000_000
 # What entering and leaving this code costs outside of the clock's two readings.
 UNSEEN_NS = 800
 
@@ -101,7 +103,8 @@ class Recorder:
         if not follows and not record.wants(stratum):
             return None
         is_new = record.captures < LITTLE_KNOWN
-        if self.budget.available(reserved=is_new) < stratum.cost and record.captures >= SURELY:
+        surely = record.captures < SURELY or (is_new and stratum.cost < SMALL_NS)
+        if not surely and self.budget.available(reserved=is_new) < stratum.cost:
             record.drop("no time left within the limit")
             return None
         return self.capture(mark, record, stratum, arguments, caller, frame, follows)
@@ -126,7 +129,7 @@ class Recorder:
 
     def gap(self, mark, record):
         """How many calls pass before the next look."""
-        if record.captures < SURELY and record.looks < 1000:
+        if record.captures < SURELY or (record.captures < LITTLE_KNOWN and record.looks < 200):
             return 0
         rate = max(1, mark.calls()) / self.budget.elapsed()
         wait = self.budget.wait_for(record.look_cost) * rate

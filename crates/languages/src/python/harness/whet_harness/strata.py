@@ -94,7 +94,7 @@ class Record:
         self.dropped = {}
         self.looks = 0
         self.captures = 0
-        self.capture_cost = 20_000
+        self.cheapest = 20_000
         self.look_cost = 0
         self.first_call = 0
         self.calls_seen = 0
@@ -128,7 +128,7 @@ class Record:
             key = (kinds, None) if (kinds, None) in self.strata or len(self.strata) < self.most_cases * 2 * STRATA_PER_CASE else None
         stratum = self.strata.get(key)
         if stratum is None:
-            stratum = self.strata[key] = Stratum(self.capture_cost)
+            stratum = self.strata[key] = Stratum(self.cheapest * 4)
         stratum.calls += max(1, calls)
         return stratum
 
@@ -148,7 +148,8 @@ class Record:
         stratum.captured += 1
         stratum.costs(cost)
         self.captures += 1
-        self.capture_cost = (self.capture_cost * 3 + stratum.cost) / 4
+        # What is not known of a new stratum is hoped for: one capture teaches more than none.
+        self.cheapest = min(self.cheapest, cost) if self.captures > 1 else cost
 
     def begin_sequence(self, arguments, mark, patience):
         """Begins a sequence at a captured call of a method, if there may be more of them."""

@@ -43,6 +43,8 @@ _settrace = sys.settrace
 MOST_ITEMS = 100_000
 # State that takes longer than this to put back is put back once, at the start.
 _STATE_NS = 5_000_000
+# A traced call that takes longer is stopped.
+_CALL_NS = 300_000_000
 NOTHING, ITEMS, STEPS = range(3)
 
 
@@ -432,11 +434,11 @@ class Timing:
     # What only the baseline is asked for.
 
     def paths(self, payload):
-        """How each call ends, and a digest of the lines that it runs in the target's file."""
+        """How each call ends, a digest of the lines that it runs in the target's file, and how much it runs."""
         found = []
-        for ends, lines, _ in self._each(payload, traced=True):
-            digest = hashlib.sha256(repr(sorted(lines)).encode()).hexdigest()[:16]
-            found.append({"ends": ends, "lines": digest})
+        for ends, tracer, _ in self._each(payload, traced=True):
+            digest = hashlib.sha256(repr(sorted(tracer.lines)).encode()).hexdigest()[:16]
+            found.append({"ends": ends, "lines": digest, "events": tracer.events})
         found += [None] * (len(self.calls) - len(found))
         return json.dumps(found).encode()
 
@@ -454,10 +456,10 @@ class Timing:
         for args in self.calls:
             if _now() > until:
                 return
-            lines = set()
-            if traced:
-                _settrace(_tracer(file, lines))
             began = _now()
+            tracer = Tracer(file, began + _CALL_NS)
+            if traced:
+                _settrace(tracer.enter)
             try:
                 returned, value = _outcome(function, args, self.consume)
             finally:
@@ -466,7 +468,7 @@ class Timing:
                     _settrace(None)
             if returned and self.consume == NOTHING:
                 self._note_consumption(type(value))
-            yield ("returns " if returned else "raises ") + accessors.type_qualname(type(value)), lines, cost
+            yield ("returns " if returned else "raises ") + accessors.type_qualname(type(value)), tracer, cost
 
     def _note_consumption(self, kind):
         if kind is types.GeneratorType or accessors.is_fixed(kind) and "__next__" in accessors.type_dict(kind):
@@ -522,12 +524,32 @@ def _drive(coroutine):
     return None
 
 
-def _tracer(file, lines):
-    def local(frame, event, argument):
-        lines.add((frame.f_code.co_firstlineno, frame.f_lineno))
-        return local
+class TooLong(BaseException):
+    """A call that does not come to an end on changed values."""
 
-    def enter(frame, event, argument):
-        return local if frame.f_code.co_filename == file else None
 
-    return enter
+class Tracer:
+    """Notes the lines that run in one file, and stops a call that takes too long."""
+
+    def __init__(self, file, until):
+        self.file = file
+        self.until = until
+        self.lines = set()
+        self.events = 0
+
+    def enter(self, frame, event, argument):
+        """The trace function of new frames."""
+        self.count()
+        return self.line if frame.f_code.co_filename == self.file else None
+
+    def line(self, frame, event, argument):
+        """The trace function within the file."""
+        self.count()
+        self.lines.add((frame.f_code.co_firstlineno, frame.f_lineno))
+        return self.line
+
+    def count(self):
+        """Counts one event."""
+        self.events += 1
+        if not self.events & 63 and _now() > self.until:
+            raise TooLong()
