@@ -7,6 +7,7 @@ Everything follows from the seed and the inputs, as long as no time limit is met
 """
 
 import ast
+import contextlib
 import hashlib
 import json
 import random
@@ -27,6 +28,8 @@ TOO_LARGE = 16 * LARGE
 # Share of the cases that may be kept although they reach nothing new; tries without anything new before giving up.
 VARIETY = 0.75
 PATIENCE = 1500
+# Bytes by which a process may grow while it generates.
+MEMORY = 512 << 20
 # Share of cases that raise, beyond those that raise in a new way.
 MOST_RAISING = 0.3
 UNOBSERVED = "the interpreter's own error on a type that was not observed"
@@ -402,10 +405,31 @@ def generate(worker, options, recorded):
     options = dict(options, sources=list(options.get("sources", ())) + sources_of(function))
     fixed = first_free(worker.replayer.module, worker.replayer.qualname)
     generator = Generator(function, fixed, recorded, worker.repository, lambda data: worker.replayer.run(data, {}), worker.branches, options)
-    cases = generator.generate()
+    with _less_memory():
+        cases = generator.generate()
     worker.branches.off()
     summary = {"tried": generator.tried, "dropped": generator.dropped, "branches": worker.branches.summary()}
     return replay.pack([json.dumps(summary).encode(), casefile.MAGIC + b"".join(casefile.pack(case) for case in cases)])
+
+
+@contextlib.contextmanager
+def _less_memory():
+    """Lets the process grow by MEMORY only: a huge number must not become a huge list."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    with open("/proc/self/statm", encoding="ascii") as file:
+        size = int(file.read().split()[0]) * resource.getpagesize()
+    wanted = size + MEMORY if soft == resource.RLIM_INFINITY else min(soft, size + MEMORY)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    except (OSError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 def first_free(module, qualname):
