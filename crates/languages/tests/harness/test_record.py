@@ -37,6 +37,13 @@ def chained(values):
     return got
 
 
+NO_PAD = "__no_pad__" + str(len(""))
+
+
+def padded(values, pad=NO_PAD):
+    return values if pad is NO_PAD else values + [pad]
+
+
 def describe(x):
     return locals()
 """
@@ -55,6 +62,7 @@ except ValueError:
     pass
 assert m.describe(4) == {"x": 4}
 list(m.steps(3))
+m.padded([1])
 """
 
 REPLAY = """
@@ -131,6 +139,11 @@ class Recording(unittest.TestCase):
         cases, _ = self.record("m:total", "m:Shop.sell")
         for case in cases[:6] + cases[-5:]:
             self.assertEqual(self.replay(case), [], case.header)
+
+    def test_a_default_that_is_asked_for_by_identity_is_the_same_object_in_a_replay(self):
+        cases, _ = self.record("m:padded")
+        self.assertEqual([case.header["types"] for case in cases], ["(list[int])"])
+        self.assertEqual(self.replay(cases[0]), [])
 
     def test_a_function_that_shows_its_locals_shows_only_its_own(self):
         cases, _ = self.record("m:describe")

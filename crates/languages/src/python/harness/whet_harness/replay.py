@@ -340,8 +340,8 @@ def _restore(locator, value, find):
         namespace = accessors.module_dict(found)
         if value is codec.UNSET:
             namespace.pop(name, None)
-        elif namespace.get(name) is not value:
-            namespace[name] = value
+        else:
+            namespace[name] = _same_atom(namespace.get(name), value)
     elif kind == "c":
         cls = resolve(module, name)
         if cls is not None and accessors.type_dict(cls).get(locator[3]) is not value:
@@ -355,10 +355,22 @@ def _restore(locator, value, find):
             _restore_function(function, locator, value)
 
 
+def _same_atom(live, value):
+    """The live object where it is an immutable atom equal to `value`: code may ask for it by identity."""
+    if type(live) is type(value) and type(live) in (str, bytes, int, float, complex) and codec.encode(live).bytes == codec.encode(value).bytes:
+        return live
+    return value
+
+
 def _restore_function(function, locator, value):
     if locator[0] == "d":
-        function.__defaults__ = value[0]
-        function.__kwdefaults__ = dict(zip(value[1], value[2])) or None
+        live = function.__defaults__ or ()
+        if value[0] is not None and len(live) == len(value[0]):
+            function.__defaults__ = tuple([_same_atom(*pair) for pair in zip(live, value[0])])
+        else:
+            function.__defaults__ = value[0]
+        live = function.__kwdefaults__ or {}
+        function.__kwdefaults__ = {name: _same_atom(live.get(name), one) for name, one in zip(value[1], value[2])} or None
     elif locator[0] == "a":
         kept = function.__dict__.get("__wrapped__", codec.UNSET)
         function.__dict__.clear()
