@@ -10,9 +10,9 @@ pub struct Weighted {
 }
 
 /// A case with at least this share of the target's time must occur in a sample.
-const MUST_OCCUR: f64 = 0.10;
+const MUST_OCCUR: f64 = 0.20;
 /// No sample is made longer than this for the sake of a rare and slow case.
-const LONGEST_NS: f64 = 400e6;
+const LONGEST_NS: f64 = 150e6;
 /// Calls beyond this would only measure the memory that their arguments take.
 const MOST_CALLS: f64 = 50_000.0;
 
