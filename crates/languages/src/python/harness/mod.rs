@@ -23,7 +23,6 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/entries.py", include_str!("whet_harness/entries.py")),
     ("whet_harness/environment.py", include_str!("whet_harness/environment.py")),
     ("whet_harness/generate.py", include_str!("whet_harness/generate.py")),
-    ("whet_harness/generator.py", include_str!("whet_harness/generator.py")),
     ("whet_harness/hook.py", include_str!("whet_harness/hook.py")),
     ("whet_harness/inputs.py", include_str!("whet_harness/inputs.py")),
     ("whet_harness/lines.py", include_str!("whet_harness/lines.py")),

@@ -1,19 +1,402 @@
-"""The worker's GENERATE: runs a generator on the baseline and answers what it keeps."""
+"""Generates cases: the relatives of recorded values at every place of the arguments, then combinations.
+
+What is tried comes from the recorded inputs, from every constant and type test in the sources, from
+annotations, and from the branches that no case has reached. An input is kept if it reaches a branch
+or an end that none had reached, or if it is the first of its kind of change at its argument.
+Everything follows from the seed and the inputs, as long as no time limit is met.
+"""
 
 import ast
 import contextlib
+import hashlib
 import json
+import random
+import signal
+import struct
+import time
 import types
 
-from . import accessors, casefile, replay
-from .generator import Generator
+from . import accessors, capture, casefile, codec, inputs, relatives, replay
+from .casefile import Case
+from .constants import constants
 
+# Recorded inputs that changes start from; the smallest of each kind.
+MOST_BASES = 16
+# Bytes above which a recorded input is changed only where there is no smaller one.
+LARGE = 4096
+TOO_LARGE = 16 * LARGE
+# Share of the cases that may be kept although they reach nothing new; tries without anything new before giving up.
+VARIETY = 0.75
+PATIENCE = 1500
 # Bytes by which a process may grow while it generates.
 MEMORY = 512 << 20
+# Share of cases that raise, beyond those that raise in a new way.
+MOST_RAISING = 0.3
+UNOBSERVED = "the interpreter's own error on a type that was not observed"
+
+
+class TooSlow(BaseException):
+    """A generated call takes longer than a case may."""
+
+
+class Outcome:
+    """What generation needs to know of an outcome's bytes (capture.Outcome's sections)."""
+
+    def __init__(self, data):
+        sections, place = {}, len(capture.MAGIC)
+        while place < len(data):
+            number, length = struct.unpack_from("<BI", data, place)
+            sections[number] = data[place + 5 : place + 5 + length]
+            place += 5 + length
+        self.meta = json.loads(sections.get(capture.META, b"{}"))
+        self.end = sections.get(capture.END, b"")
+
+    def raised(self):
+        """Whether the call raised."""
+        return self.end[2:3] == b"F"
+
+    def kind(self):
+        """Names the end: what kind of value is returned, or the exception's type."""
+        if not self.raised():
+            return "returns " + chr(self.end[3]) if len(self.end) > 3 else "returns"
+        return self.exception()
+
+    def exception(self):
+        """The exception's type by name."""
+        place = self.end.find(b"C", 3, 8)
+        if place < 0:
+            return "raises"
+        names = []
+        for _ in range(2):
+            length = self.end[place + 2]
+            names.append(self.end[place + 3 : place + 3 + length].decode("utf-8", "replace"))
+            place += 2 + length
+        return names[1]
+
+
+class Generator:
+    """Proposes inputs one by one and keeps what is worth keeping.
+
+    `run(data)` answers an input's outcome on the baseline; `branches` (branches.Branches) watches it and
+    may be None. `options`: `seed`, `cases` (most that are kept), `seconds`, `call_seconds`, `sources` (texts
+    whose constants matter, the candidate's among them), `skip` (digests of inputs that exist already).
+    """
+
+    def __init__(self, function, fixed, recorded, repository, run, branches, options):
+        self.function = function
+        self.fixed = fixed
+        self.repository = repository
+        self.run = run
+        self.branches = branches
+        self.most = max(0, options.get("cases", 200))
+        self.seconds = options.get("seconds", 10.0)
+        self.call_seconds = options.get("call_seconds", 0.5)
+        self.random = random.Random(options.get("seed", 0))
+        self.recorded = sorted(dict.fromkeys(recorded), key=lambda data: (len(data), data))
+        self.seen = {hashlib.sha256(data).digest() for data in self.recorded}
+        self.seen.update(bytes.fromhex(digest) for digest in options.get("skip", ()))
+        self.observed = {}
+        self.ends = set()
+        self.kinds_tried = {}
+        self.dropped = {}
+        self.kept = []
+        self.tried = self.varied = self.raising = self.last_kept = 0
+        self.bases = self._choose_bases()
+        self.context = relatives.Context(constants(options.get("sources", ()), function.__globals__), self._others())
+
+    # What changes start from.
+
+    def _choose_bases(self):
+        chosen, kinds_seen = [], {}
+        for data in self.recorded[:400]:
+            try:
+                made = inputs.Input(data)
+            except Exception:
+                self._drop("a recorded input can't be built again")
+                continue
+            signature = []
+            for root, value in list(enumerate(made.args))[self.fixed :] + list(made.kwargs.items()):
+                found = inputs.kinds(value)
+                self.observed.setdefault(root, set()).update(found)
+                signature.append((root, frozenset(found), _is_empty(value)))
+            key = frozenset(signature)
+            kinds_seen[key] = kinds_seen.get(key, 0) + 1
+            is_affordable = len(data) < TOO_LARGE or len(chosen) < 2
+            if kinds_seen[key] <= 3 and len(chosen) < MOST_BASES and is_affordable:
+                chosen.append(data)
+        return chosen
+
+    def _others(self):
+        """Small values that other recorded calls passed, for places that hold None."""
+        found = []
+        for data in self.bases:
+            made = inputs.Input(data)
+            for value in made.args[self.fixed :] + list(made.kwargs.values()):
+                if type(value) in (int, str, float, bool, list, dict, tuple) and len(found) < 12:
+                    found.append(value)
+        return found
+
+    # What is tried.
+
+    def plan(self):
+        """Every single change once, those of a kind that was not yet tried first."""
+        groups = {}
+        for number, data in enumerate(self.bases):
+            made = inputs.Input(data)
+            for path in made.places(self.fixed):
+                for position, (name, _) in enumerate(self._relatives(made.at(path))):
+                    groups.setdefault((path[0], len(path) > 1, name), []).append((number, path, position))
+        for members in groups.values():
+            # Small bases first: more is tried in the same time.
+            self.random.shuffle(members)
+            members.sort(key=lambda member: (len(self.bases[member[0]]) // LARGE, member[0] // 4))
+        order = sorted(groups, key=repr)
+        turn = 0
+        while any(len(groups[key]) > turn for key in order):
+            self.random.shuffle(order)
+            for key in order:
+                if len(groups[key]) > turn:
+                    yield key, groups[key][turn]
+            turn += 1
+
+    def _relatives(self, value):
+        if callable(value) and not isinstance(value, type):
+            return list(relatives.of_function(value, self.context))
+        if type(value).__name__ in ("generator", "list_iterator", "tuple_iterator") or type(value) in (zip, map, filter, enumerate):
+            return list(relatives.of_stream(value, self.context))
+        return relatives.relatives(value, self.context)
+
+    def single(self, base, path, position):
+        """A base with one value changed."""
+        made = inputs.Input(self.bases[base])
+        made.put(path, self._relatives(made.at(path))[position][1])
+        return made
+
+    def structural(self):
+        """Changes of the arguments as a whole: aliases, other calls' arguments, defaults left out and given."""
+        for number, data in enumerate(self.bases):
+            made = inputs.Input(data)
+            roots = [place for place in made.places(self.fixed) if len(place) == 1]
+            for first in roots:
+                for second in roots:
+                    if first != second:
+                        yield ("aliased arguments", first, second), lambda n=number, a=first, b=second: self._aliased(n, a, b)
+                yield ("holds itself", first), lambda n=number, a=first: self._cyclic(n, a)
+                for other in range(len(self.bases)):
+                    if other != number:
+                        yield ("another call's argument", first), lambda n=number, o=other, a=first: self._crossed(n, o, a)
+            for key, values in self._optional(made).items():
+                for value in values:
+                    yield ("optional argument", key), lambda n=number, k=key, v=value: self._with(n, k, v)
+            if len(made.args) > max(self.fixed, self._required()):
+                yield ("left out",), lambda n=number: self._shortened(n)
+
+    def _required(self):
+        code = self.function.__code__
+        return code.co_argcount - len(self.function.__defaults__ or ())
+
+    def _optional(self, made):
+        """Parameters with a default that the call leaves out, with values to try."""
+        code, found = self.function.__code__, {}
+        names = code.co_varnames[: code.co_argcount]
+        defaults = dict(zip(names[len(names) - len(self.function.__defaults__ or ()) :], self.function.__defaults__ or ()))
+        defaults.update(self.function.__kwdefaults__ or {})
+        for name, default in defaults.items():
+            given = name in made.kwargs or (name in names and names.index(name) < len(made.args))
+            if given or (name in names and names.index(name) < code.co_posonlyargcount):
+                continue
+            annotation = self.function.__annotations__.get(name, "")
+            annotated = relatives.of_annotation(annotation if type(annotation) is str else getattr(annotation, "__name__", repr(annotation)))
+            found[name] = [value for _, value in relatives.relatives(default, self.context)][:25] + annotated
+        return found
+
+    def _aliased(self, number, first, second):
+        made = inputs.Input(self.bases[number])
+        made.put(second, made.at(first))
+        return made
+
+    def _cyclic(self, number, path):
+        made = inputs.Input(self.bases[number])
+        value = made.at(path)
+        if type(value) is list:
+            value.append(value)
+        elif type(value) is dict:
+            value["itself"] = value
+        else:
+            return None
+        return made
+
+    def _crossed(self, number, other, path):
+        made, source = inputs.Input(self.bases[number]), inputs.Input(self.bases[other])
+        try:
+            made.put(path, source.at(path))
+        except (IndexError, KeyError):
+            return None
+        return made
+
+    def _with(self, number, name, value):
+        made = inputs.Input(self.bases[number])
+        made.kwargs[name] = value
+        return made
+
+    def _shortened(self, number):
+        made = inputs.Input(self.bases[number])
+        made.args.pop()
+        return made
+
+    def combined(self):
+        """A base, or an input that was kept, with two or three changes."""
+        pool = self.bases + [case.input for case in self.kept[-40:]]
+        made = inputs.Input(self.random.choice(pool))
+        for _ in range(self.random.choice((1, 2, 2, 3))):
+            places = made.places(self.fixed)
+            if not places:
+                return None
+            path = self.random.choice(places)
+            chosen = self._relatives(made.at(path))
+            if chosen:
+                made.put(path, self.random.choice(chosen)[1])
+        return made
+
+    # Trying.
+
+    def generate(self):
+        """Tries until the cases are enough or the time is over; answers the cases that are kept."""
+        if not self.bases or not self.most:
+            return self.kept
+        end = time.monotonic() + self.seconds
+        self._reach_recorded()
+        for group, make in self._proposals():
+            if time.monotonic() > end or len(self.kept) >= self.most or self._is_exhausted():
+                break
+            self._try(group, make)
+        return self.kept
+
+    def _is_exhausted(self):
+        """Whether nothing that is worth keeping has come for long."""
+        patience = PATIENCE if self.branches is None or self.branches.unreached() else PATIENCE // 5
+        return self.tried - self.last_kept > patience
+
+    def _proposals(self):
+        singles = ((group, lambda change=change: self.single(*change)) for group, change in self.plan())
+        wholes = list(self.structural())
+        self.random.shuffle(wholes)
+        wholes = iter(wholes)
+        for number, proposal in enumerate(singles):
+            yield proposal
+            if number % 4 == 0:
+                whole = next(wholes, None)
+                if whole is not None:
+                    yield whole
+        yield from wholes
+        for _ in range(20 * self.most):
+            yield ("combined",), self.combined
+
+    def _reach_recorded(self):
+        """Runs the bases, so that what they reach is nothing new."""
+        for data in self.bases:
+            outcome = self._outcome(data)
+            if outcome is not None:
+                self.ends.add(Outcome(outcome).kind())
+        if self.branches is not None:
+            self.branches.fetch()
+
+    def _try(self, group, make):
+        self.tried += 1
+        try:
+            made = make()
+            if made is None:
+                return
+            data, size = made.encode(self.repository)
+        except codec.Opaque:
+            return self._drop("the input can't be encoded")
+        except (RecursionError, MemoryError):
+            return self._drop("the input is too large")
+        except Exception:
+            return self._drop("the input can't be built")
+        digest = hashlib.sha256(data).digest()
+        if digest in self.seen:
+            return None
+        self.seen.add(digest)
+        observed = self._is_observed(made)
+        types = capture._types(tuple(made.args), made.kwargs)
+        outcome = self._outcome(data)
+        if outcome is not None:
+            self._judge(group, data, size, types, observed, outcome)
+        return None
+
+    def _is_observed(self, made):
+        for root, value in list(enumerate(made.args))[self.fixed :] + list(made.kwargs.items()):
+            if not inputs.kinds(value) <= self.observed.get(root, set()):
+                return False
+        return True
+
+    def _judge(self, group, data, size, types, observed, outcome):
+        known = Outcome(outcome)
+        new_arcs = self.branches.fetch()[1] if self.branches is not None else ()
+        if known.meta.get("limit"):
+            return self._drop("the baseline meets the recursion or memory limit")
+        if known.meta.get("opaque"):
+            return self._drop("the outcome is opaque")
+        if not observed and known.raised() and known.meta.get("raised") == "interpreter":
+            return self._drop(UNOBSERVED)
+        kind = known.kind()
+        tried = self.kinds_tried[group] = self.kinds_tried.get(group, 0) + 1
+        if not new_arcs and kind in self.ends:
+            is_varied = self.varied < self.most * VARIETY and (tried <= 1 or self.varied < self.most * VARIETY / 2)
+            if not is_varied or (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):
+                return None
+            self.varied += 1
+        self.raising += known.raised()
+        self.last_kept = self.tried
+        self.ends.add(kind)
+        header = {
+            "id": "%s#g%d" % (self.function.__qualname__, len(self.kept)),
+            "origin": "generated",
+            "position": len(self.kept),
+            "size": size,
+            "caller": "generated: " + ", ".join(str(part) for part in group) + ("" if observed else "; types not observed"),
+            "types": types,
+            "ends": known.exception() if known.raised() else "returns",
+        }
+        self.kept.append(Case(header, data, outcome))
+        return None
+
+    def _outcome(self, data):
+        """Runs an input within the time of one call."""
+        late = []
+
+        def alarm(number, frame):
+            late.append(True)
+            raise TooSlow
+
+        before = signal.signal(signal.SIGALRM, alarm)
+        signal.setitimer(signal.ITIMER_REAL, self.call_seconds)
+        try:
+            outcome = self.run(data)
+        except TooSlow:
+            outcome = None
+        except Exception as error:
+            self._drop("the call can't be made: " + type(error).__name__)
+            return None
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        if late:
+            self._drop("the baseline takes too long")
+            return None
+        return outcome
+
+    def _drop(self, reason):
+        self.dropped[reason] = self.dropped.get(reason, 0) + 1
+
+
+def _is_empty(value):
+    return type(value) in (list, dict, set, tuple, str, bytes, frozenset) and not value
 
 
 def generate(worker, options, recorded):
-    """Answers two parts with their lengths, a summary as JSON and a file of cases."""
+    """The worker's GENERATE: answers two parts with their lengths, a summary as JSON and a file of cases."""
     function = worker.replayer.function()
     if worker.branches is None:
         worker.reach(b"on")
