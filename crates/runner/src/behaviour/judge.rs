@@ -21,7 +21,7 @@ use super::{
     outcome::Difference,
     probe::Probe,
     show,
-    shrink::shrink,
+    shrink::{Effort, shrink},
     survivor::Kept,
 };
 use crate::{
@@ -29,7 +29,8 @@ use crate::{
     worker::{Worker, WorkerError},
 };
 
-const SHRINKING: Duration = Duration::from_millis(150);
+/// A plain call takes well under a millisecond on both sides together, so this is mostly some tenth of a second.
+const SHRINKING: Effort = Effort { tries: 250, time: Duration::from_secs(3) };
 /// One request in so many is followed by a challenge.
 const CHALLENGE_IN: u32 = 16;
 
@@ -193,7 +194,8 @@ impl<'a> Court<'a> {
         let source = source_of(cases, &expectation.probe);
         let counterexample = Counterexample { input, baseline, candidate: error.to_string(), aspect: aspect.into(), source };
         let conclusion = if aspect == "time" { Conclusion::Different } else { Conclusion::Failed };
-        Stop { conclusion, reason: format!("no outcome: {error}"), counterexample: Some(Box::new(counterexample)) }
+        let reason = format!("no outcome: {error}: {}", counterexample.input);
+        Stop { conclusion, reason, counterexample: Some(Box::new(counterexample)) }
     }
 
     /// Confirms a difference with a fresh baseline, makes it small and tells it.
@@ -223,9 +225,11 @@ impl<'a> Court<'a> {
         if expectation.probe.is_plain() {
             let case = &cases[expectation.probe.cases[0]];
             let aspect = told.aspect.clone();
+            let raised = ours.meta.raised.clone();
             let mut last = None;
             shrink(&case.input, SHRINKING, |smaller| {
-                let difference = self.differs_on(worker, asker, side, case, smaller).filter(|difference| difference.aspect == aspect);
+                let difference =
+                    self.differs_on(worker, asker, side, case, (smaller, &raised)).filter(|difference| difference.aspect == aspect);
                 let is_found = difference.is_some();
                 last = difference.map(|difference| (smaller.to_vec(), difference)).or_else(|| last.take());
                 is_found
@@ -241,14 +245,23 @@ impl<'a> Court<'a> {
         Err(Stop { conclusion: Conclusion::Different, reason, counterexample: Some(Box::new(counterexample)) })
     }
 
-    /// Whether and how both sides part on a smaller input, where the baseline's end is worth telling.
-    fn differs_on(&self, worker: &mut Worker, asker: &mut Asker, side: &Side, case: &Case, input: &[u8]) -> Option<Difference> {
+    /// Whether and how both sides part on a smaller input, where the baseline's end is worth telling: an
+    /// error of the interpreter is, where the larger input met one too.
+    fn differs_on(
+        &self,
+        worker: &mut Worker,
+        asker: &mut Asker,
+        side: &Side,
+        case: &Case,
+        (input, raised): (&[u8], &str),
+    ) -> Option<Difference> {
         let cases = [Case { input: input.to_vec(), ..case.clone() }];
         let probe = Probe::call(0, json!({}));
-        let allowance = Allowance { cpu: Duration::from_millis(200), wall: Duration::from_millis(400) };
+        let allowance = Allowance { cpu: Duration::from_millis(200), wall: Duration::from_secs(4) };
         let ours = asker.ask(self.bench, &cases, &probe).ok()?.ok()?;
         let outcome = &ours.outcomes[0];
-        if outcome.meta.limit || outcome.meta.raised == "interpreter" || !outcome.meta.opaque.is_empty() {
+        let is_new_error = outcome.meta.raised == "interpreter" && raised != "interpreter";
+        if outcome.meta.limit || is_new_error || !outcome.meta.opaque.is_empty() {
             return None;
         }
         match self.bench.ask(worker, &cases, &probe, allowance) {

@@ -4,13 +4,19 @@ use std::time::{Duration, Instant};
 
 use super::graph::{self, Node};
 
-/// Tries that are made however long they take: a busy machine must not leave a large counterexample.
-const LEAST_TRIES: u32 = 100;
+/// How much is tried to make one counterexample small.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// What ends the search as a rule, so that a busy machine tells the same counterexample.
+    pub tries: u32,
+    /// What ends it where single tries are slow.
+    pub time: Duration,
+}
 
-/// Tries smaller inputs until none differs any more or the time is over. `differs` tells whether the
+/// Tries smaller inputs until none differs any more or the effort is spent. `differs` tells whether the
 /// two sides still part on an input, in the same aspect.
-pub fn shrink(input: &[u8], time: Duration, mut differs: impl FnMut(&[u8]) -> bool) -> Vec<u8> {
-    let until = Instant::now() + time;
+pub fn shrink(input: &[u8], effort: Effort, mut differs: impl FnMut(&[u8]) -> bool) -> Vec<u8> {
+    let until = Instant::now() + effort.time;
     let Some(mut best) = graph::parse(input) else { return input.to_vec() };
     let mut bytes = input.to_vec();
     let mut tries = 0;
@@ -19,7 +25,7 @@ pub fn shrink(input: &[u8], time: Duration, mut differs: impl FnMut(&[u8]) -> bo
         let mut position = 0;
         while let Some(path) = nth_path(&best, position) {
             for smaller in smaller_at(&best, &path) {
-                if tries >= LEAST_TRIES && Instant::now() > until {
+                if tries >= effort.tries || Instant::now() > until {
                     return bytes;
                 }
                 let written = graph::write_from(&best, &smaller);
@@ -146,7 +152,8 @@ mod tests {
         let mut input = b"t\x04at\x01L\x04i\x01\x05i\x01\x07d".to_vec();
         input.extend((-0.0f64).to_le_bytes());
         input.extend(b"s\x03abct\x00t\x00N");
-        let small = shrink(&input, Duration::from_secs(5), |bytes| bytes.windows(8).any(|part| part == (-0.0f64).to_le_bytes()));
+        let effort = Effort { tries: 100, time: Duration::from_secs(60) };
+        let small = shrink(&input, effort, |bytes| bytes.windows(8).any(|part| part == (-0.0f64).to_le_bytes()));
         let mut expected = b"t\x04at\x01L\x01d".to_vec();
         expected.extend((-0.0f64).to_le_bytes());
         expected.extend(b"t\x00t\x00N");
