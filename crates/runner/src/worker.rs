@@ -53,6 +53,8 @@ pub struct Limits {
     pub harness: PathBuf,
     /// Modules that are imported before the repository's code.
     pub preload: Vec<String>,
+    /// Modules that inputs name: imported with the target, so that the first call that needs one is not charged.
+    pub named: Vec<String>,
 }
 
 impl Default for Limits {
@@ -63,6 +65,7 @@ impl Default for Limits {
             scratch: SCRATCH.into(),
             harness: HARNESS.into(),
             preload: Vec::new(),
+            named: Vec::new(),
         }
     }
 }
@@ -164,7 +167,7 @@ impl Worker {
         let paths: Vec<String> = start.source_roots.iter().map(|root| root_path(&tree.display().to_string(), root)).collect();
         let request = serde_json::json!({
             "target": {"name": target.name.to_string(), "file": target.file},
-            "tree": tree, "paths": paths, "sha256": digest.as_str(), "preload": limits.preload,
+            "tree": tree, "paths": paths, "sha256": digest.as_str(), "preload": limits.preload, "named": limits.named,
         });
         let answer = worker.request(operation::LOAD, request.to_string().as_bytes(), limits.load)?;
         worker.loaded = serde_json::from_slice(&answer).map_err(|error| WorkerError::protocol(error.to_string()))?;

@@ -85,6 +85,7 @@ fn carry_out(
     limits: Limits,
     records: &(dyn Fn(Record) + Sync),
 ) -> Result<Found, RunnerError> {
+    let limits = Limits { named: named_modules(&cases), ..limits };
     // Candidates made later share it, but for what they edit.
     bytecode::compile(&plan.start, &mut sides, &[], &plan.target.file).map_err(RunnerError::io("compiling the baseline"))?;
     let bench = Bench { plan, limits, sides: Mutex::new(sides), records };
@@ -109,6 +110,21 @@ fn carry_out(
     let (recorded, generated): (Vec<Case>, Vec<Case>) = kept(&baseline).into_iter().partition(|case| case.header.origin == "recorded");
     let name = if plan.mode == BehaviourMode::Establish && !generated.is_empty() { GENERATED_CASES.to_owned() } else { String::new() };
     Ok(Found { result: BehaviourResult { baseline: evidence, candidates, generated: name, phases }, recorded, generated })
+}
+
+/// Modules of the functions and classes that inputs name.
+fn named_modules(cases: &[Case]) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    for root in cases.iter().filter_map(|case| graph::parse(&case.input)) {
+        let mut open = vec![&root];
+        while let Some(node) = open.pop() {
+            if let (b'C' | b'R' | b'G' | b'g', Some(module)) = (node.tag, node.texts.first()) {
+                found.insert(String::from_utf8_lossy(module).into_owned());
+            }
+            open.extend(&node.children);
+        }
+    }
+    found.into_iter().collect()
 }
 
 /// The cases to judge by, with generated ones where the plan asks for them and there are none yet.
