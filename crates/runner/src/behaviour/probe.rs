@@ -4,7 +4,7 @@ use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use serde_json::json;
 use whetstone_core::cases::Case;
 
-use super::{outcome::Outcome, sweep};
+use super::{graph, outcome::Outcome, sweep};
 use crate::worker::{WorkerError, operation};
 
 /// Cases that have sequences and other ways of playing made of them.
@@ -102,14 +102,19 @@ pub fn further(cases: &[Case], outcomes: &[(usize, Outcome)], seed: u64) -> Vec<
             found.push(Probe::call(*case, json!({"drive": "close", "after": 0})));
             found.push(Probe::call(*case, json!({"drive": "throw", "after": 1})));
         }
-        if cases[*case].header.types.contains("function") || cases[*case].header.types.contains("method") {
-            found.push(Probe::call(*case, json!({"wrap": true})));
+        if graph::parse(&cases[*case].input).is_some_and(|input| holds_function(&input)) {
+            found.extend([json!(true), json!("raises")].map(|wrap| Probe::call(*case, json!({"wrap": wrap}))));
         }
     }
     found.extend(recorded_sequences(cases, outcomes));
     let pool: Vec<usize> = chosen.iter().map(|(case, _)| *case).collect();
     found.extend(made_sequences(&pool, &mut random));
     found
+}
+
+/// Whether an input brings a function, by reference or by structure.
+fn holds_function(node: &graph::Node) -> bool {
+    matches!(node.tag, b'R' | b'P') || node.children.iter().any(holds_function)
 }
 
 /// Cases in turn from every kind of arguments and end, the cheapest of each first.

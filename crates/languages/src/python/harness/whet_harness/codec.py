@@ -159,6 +159,8 @@ class Numbering:
     def __init__(self):
         self.numbers = {}
         self.objects = []
+        # Functions that calls made: known by what they do, in later encodings too.
+        self.made = set()
 
     def add(self, value):
         """Gives the next number to an object met for the first time."""
@@ -370,6 +372,8 @@ class Encoder:
     def _lazily(self, value, name):
         if self.inputs:
             return self._opaque(name)
+        if id(value) not in self.numbering.numbers:
+            self.numbering.made.add(id(value))
         if self._number(value):
             self.out.append(b"Y" + text(name))
             self.lazy.append(value)
@@ -471,7 +475,8 @@ class Encoder:
         if special is not None:
             self._marked(value, special, stack)
             return
-        if not self.inputs and id(value) not in self.numbering.numbers:
+        is_given = id(value) in self.numbering.numbers and id(value) not in self.numbering.made
+        if not self.inputs and not is_given:
             return self._lazily(value, "function:" + _function_get["__name__"](value))
         if not self._number(value):
             return

@@ -215,6 +215,7 @@ class Call:
         self.result = None
         self.exception = None
         self.args, self.kwargs, self.locators, self.static = (), {}, [], set()
+        self.wrappers, self.built = {}, set()
 
     def prepare(self, data, first):
         """Builds arguments and state from an input; what `first`, the first call of a sequence, left
@@ -225,8 +226,9 @@ class Call:
         for value in decoder.objects:
             self.numbering.add(value)
         if self.options.get("wrap"):
-            args = tuple([self._wrapped(value) for value in args])
-            keywords = tuple([(name, self._wrapped(value)) for name, value in keywords])
+            self.built = {id(value) for value in decoder.objects}
+            args = tuple([self._wrapped(value, 0) for value in args])
+            keywords = tuple([(name, self._wrapped(value, 0)) for name, value in keywords])
         self.static = decoder.static
         self.kwargs = dict(keywords)
         carries = first is not None and self.options.get("carry") and first.args
@@ -240,10 +242,38 @@ class Call:
             type(generator).__base__.setstate(generator, random[0])
             generator.gauss_next = random[1]
 
-    def _wrapped(self, value):
-        if type(value) is types.FunctionType:
-            return self.specials.wrap(len(self.numbering.objects), value)
+    def _wrapped(self, value, depth):
+        """A value with its functions watched, those in containers too."""
+        kind = type(value)
+        if kind is types.FunctionType and id(value) not in self.specials.found:
+            if id(value) not in self.wrappers:
+                number = len(self.numbering.objects) + len(self.wrappers)
+                most = 1 if self.options["wrap"] == "raises" else None
+                self.wrappers[id(value)] = self.specials.wrap(number, value, most)
+            return self.wrappers[id(value)]
+        if depth > 3:
+            return value
+        if id(value) in self.built and kind not in (list, dict):
+            self._watch_members(value, kind, depth)
+        if kind is list and id(value) in self.built:
+            value[:] = [self._wrapped(item, depth + 1) for item in value]
+        elif kind is dict and id(value) in self.built:
+            value.update([(key, self._wrapped(item, depth + 1)) for key, item in value.items()])
+        elif kind is tuple:
+            return tuple([self._wrapped(item, depth + 1) for item in value])
         return value
+
+    def _watch_members(self, value, kind, depth):
+        """Watches the functions that an object built for this call holds."""
+        layout = accessors.layout_of(kind)
+        contents = layout.dictionary(value) if layout.dictionary is not None else None
+        for name, member in list((contents or {}).items()):
+            dict.__setitem__(contents, name, self._wrapped(member, depth + 1))
+        for _, get, put in layout.slots:
+            try:
+                put(value, self._wrapped(get(value), depth + 1))
+            except AttributeError:
+                pass
 
     def run(self, kept):
         """Calls, and tells everything that came of it."""

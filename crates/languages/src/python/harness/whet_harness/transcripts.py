@@ -38,9 +38,10 @@ class Specials:
         made.value = value
         return value
 
-    def wrap(self, number, function):
-        """A callee in the place of a function that is passed in: it does the same, and is logged."""
-        made = Callee(self, number, "wraps", (function,))
+    def wrap(self, number, function, most=None):
+        """A callee in the place of a function that is passed in: it does the same, and is logged; from the
+        call after `most` on it raises."""
+        made = Callee(self, number, "wraps", (function, most))
         value = made.function()
         self.found[id(value)] = made
         made.value = value
@@ -84,7 +85,7 @@ class Stream:
 
 class Callee:
     """A function passed in, by script: `returns` cycles through values, `raises` raises the second
-    value from the n-th call on, `mutates` also changes its first argument, `wraps` calls another."""
+    value from the n-th call on, `mutates` also changes its first argument, `wraps` calls another for a while."""
 
     def __init__(self, specials, number, script, values):
         self.specials = specials
@@ -108,6 +109,8 @@ class Callee:
         self.calls += 1
         self.specials.log(self.number, args, kwargs)
         if self.script == "wraps":
+            if self.values[1] is not None and self.calls > self.values[1]:
+                raise KeyError("whet")
             return self.values[0](*args, **kwargs)
         if self.script == "raises" and self.calls >= self.values[0]:
             raise self.values[1]
@@ -269,9 +272,20 @@ def run_coroutine(coroutine):
         coroutine.send(None)
         raise RuntimeError("a coroutine awaits without an event loop")
     asyncio = sys.modules["asyncio"]
-    loop = asyncio.new_event_loop()
+    loop = _quiet_loop(asyncio)
     try:
         return loop.run_until_complete(coroutine)
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+def _quiet_loop(asyncio):
+    """A new event loop; what it logs of itself is no log record of the code that is driven."""
+    logger = asyncio.log.logger
+    level = logger.level
+    logger.setLevel(100)
+    try:
+        return asyncio.new_event_loop()
+    finally:
+        logger.setLevel(level)
