@@ -25,6 +25,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/generate.py", include_str!("whet_harness/generate.py")),
     ("whet_harness/hook.py", include_str!("whet_harness/hook.py")),
     ("whet_harness/inputs.py", include_str!("whet_harness/inputs.py")),
+    ("whet_harness/kin.py", include_str!("whet_harness/kin.py")),
     ("whet_harness/lines.py", include_str!("whet_harness/lines.py")),
     ("whet_harness/observe.py", include_str!("whet_harness/observe.py")),
     ("whet_harness/outcomes.py", include_str!("whet_harness/outcomes.py")),

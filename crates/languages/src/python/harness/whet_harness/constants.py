@@ -31,6 +31,10 @@ def _dedent(source):
     return "if True:\n" + source if first[:1] in (" ", "\t") else source
 
 
+def _asks_type(node):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "type" and len(node.args) == 1
+
+
 class _Found:
     def __init__(self):
         self.numbers, self.texts, self.bytes, self.sizes, self.types = {}, {}, {}, {}, {}
@@ -47,6 +51,11 @@ class _Found:
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "issubclass"):
                 for inner in node.args[1:]:
                     self.types.update((name.id, None) for name in ast.walk(inner) if isinstance(name, ast.Name))
+            elif isinstance(node, ast.Compare) and _asks_type(node.left):
+                self.types.update((name.id, None) for side in node.comparators for name in ast.walk(side) if isinstance(name, ast.Name))
+            elif isinstance(node, ast.ExceptHandler) and node.type is not None and "TypeError" in ast.dump(node.type):
+                # Whoever expects it mostly expects what can't be looked up by hash.
+                self.types["list"] = None
 
     def add_folded(self, node):
         """Adds `2**31`, `1 << 20` and the like."""

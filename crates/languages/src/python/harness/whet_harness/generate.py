@@ -16,7 +16,7 @@ import struct
 import time
 import types
 
-from . import accessors, capture, casefile, codec, inputs, relatives, replay
+from . import accessors, capture, casefile, codec, inputs, kin, relatives, replay
 from .casefile import Case
 from .constants import constants
 
@@ -102,7 +102,9 @@ class Generator:
         self.kept = []
         self.tried = self.varied = self.raising = self.last_kept = 0
         self.bases = self._choose_bases()
-        self.context = relatives.Context(constants(options.get("sources", ()), function.__globals__), self._others())
+        known = constants(options.get("sources", ()), function.__globals__)
+        self.context = relatives.Context(known, self._others())
+        self.kin = kin.Kin(function, self.observed, known["types"])
 
     # What changes start from.
 
@@ -115,7 +117,7 @@ class Generator:
                 self._drop("a recorded input can't be built again")
                 continue
             signature = []
-            for root, value in list(enumerate(made.args))[self.fixed :] + list(made.kwargs.items()):
+            for root, value in self._free(made):
                 found = inputs.kinds(value)
                 self.observed.setdefault(root, set()).update(found)
                 signature.append((root, frozenset(found), _is_empty(value)))
@@ -207,7 +209,9 @@ class Generator:
                 continue
             annotation = self.function.__annotations__.get(name, "")
             annotated = relatives.of_annotation(annotation if type(annotation) is str else getattr(annotation, "__name__", repr(annotation)))
-            found[name] = [value for _, value in relatives.relatives(default, self.context)][:25] + annotated
+            near = relatives.relatives(default, self.context)
+            named = [value for kind, value in near if kind == "constant"][:20]
+            found[name] = named + [value for kind, value in near if kind != "constant"][:25] + annotated
         return found
 
     def _aliased(self, number, first, second):
@@ -306,7 +310,9 @@ class Generator:
         try:
             made = make()
             if made is None:
-                return
+                return None
+            if not self._is_kin(made):
+                return self._drop("of types far from those observed")
             data, size = made.encode(self.repository)
         except codec.Opaque:
             return self._drop("the input can't be encoded")
@@ -325,11 +331,15 @@ class Generator:
             self._judge(group, data, size, types, observed, outcome)
         return None
 
+    def _free(self, made):
+        """The arguments that may be changed, each with its place."""
+        return list(enumerate(made.args))[self.fixed :] + list(made.kwargs.items())
+
     def _is_observed(self, made):
-        for root, value in list(enumerate(made.args))[self.fixed :] + list(made.kwargs.items()):
-            if not inputs.kinds(value) <= self.observed.get(root, set()):
-                return False
-        return True
+        return not any(inputs.unobserved(inputs.kinds(value), self.observed.get(root, set())) for root, value in self._free(made))
+
+    def _is_kin(self, made):
+        return all(self.kin.holds(root, value) for root, value in self._free(made))
 
     def _judge(self, group, data, size, types, observed, outcome):
         known = Outcome(outcome)
@@ -364,21 +374,19 @@ class Generator:
 
     def _outcome(self, data):
         """Runs an input within the time of one call."""
-        late = []
+        late, running = [], [True]
 
         def alarm(number, frame):
             late.append(True)
-            raise TooSlow
+            if running:
+                raise TooSlow
 
         before = signal.signal(signal.SIGALRM, alarm)
         signal.setitimer(signal.ITIMER_REAL, self.call_seconds)
         try:
-            outcome = self.run(data)
+            outcome = self._answer(data, running)
         except TooSlow:
             outcome = None
-        except Exception as error:
-            self._drop("the call can't be made: " + type(error).__name__)
-            return None
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
@@ -386,6 +394,16 @@ class Generator:
             self._drop("the baseline takes too long")
             return None
         return outcome
+
+    def _answer(self, data, running):
+        """An outcome; None if the call can't be made. Whatever happens, nothing is `running` afterwards."""
+        try:
+            return self.run(data)
+        except Exception as error:
+            self._drop("the call can't be made: " + type(error).__name__)
+            return None
+        finally:
+            running.clear()
 
     def _drop(self, reason):
         self.dropped[reason] = self.dropped.get(reason, 0) + 1

@@ -101,12 +101,32 @@ def _members(value, most):
     return [(number, members[number]) for number in chosen]
 
 
-def kinds(value, depth=0):
-    """Exact types in a value, with the depth at which they stand: what counts as observed."""
+def kinds(value, depth=0, member=None):
+    """Exact types in a value, each with where it stands: what counts as observed.
+
+    A place is the depth, and for a member of a record (a value of a dictionary with texts as keys, an item
+    of a short tuple) also its key.
+    """
     kind = type(value)
-    found = {(min(depth, 2), kind.__module__ + "." + kind.__qualname__)}
+    found = {(min(depth, 2), member, kind.__module__ + "." + kind.__qualname__)}
     if depth < 3 and kind in (list, tuple, dict, set, frozenset):
-        members = list(value.keys()) + list(value.values()) if kind is dict else list(value)
-        for member in members[:200]:
-            found |= kinds(member, depth + 1)
+        for key, inner in _inside(value, kind, depth):
+            found |= kinds(inner, depth + 1, key)
     return found
+
+
+def _inside(value, kind, depth):
+    if kind is dict:
+        found = [(None, key) for key in value] + [(key if type(key) is str else None, inner) for key, inner in value.items()]
+    elif kind is tuple and depth and len(value) <= 6:
+        found = list(enumerate(value))
+    else:
+        found = [(None, inner) for inner in value]
+    return found[:400]
+
+
+def unobserved(found, observed):
+    """Those of `kinds` that were not observed; what stands at a key that was never seen may be as anywhere else."""
+    keyed = {kind[:2] for kind in observed}
+    anywhere = {(depth, name) for depth, _, name in observed}
+    return {kind for kind in found - observed if kind[:2] in keyed or (kind[0], kind[2]) not in anywhere}

@@ -39,8 +39,8 @@ def relatives(value, context):
     found = list(make(value, context)) if make is not None else []
     if value is not None:
         found.append(("none", None))
-    if kind not in (list, dict, set):
-        found.append(("unhashable", [value] if kind is not tuple else [list(value)]))
+    if kind in (str, int, float, bool, bytes, tuple):
+        found.append(("unhashable", []))
     return found
 
 
@@ -49,7 +49,6 @@ def _of_bool(value, context):
     yield "equal int", int(value)
     yield "equal float", float(value)
     yield "number", 2
-    yield "empty text", ""
 
 
 def _of_int(value, context):
@@ -66,8 +65,6 @@ def _of_int(value, context):
             yield "constant", number
     for number in NUMBERS:
         yield "edge", number
-    yield "as text", str(value) if abs(value) < 10**100 else "9"
-    yield "fraction", value + 0.5 if abs(value) < 2**50 else 0.5
     yield "not a number", NAN
     yield "truth", True
 
@@ -120,11 +117,6 @@ def _of_str(value, context):
         yield "size", _stretched(value or "a", size)
     yield "long", _stretched(value or "ab", 2000)
     yield "long unbroken", "x" * 1500
-    try:
-        yield "as bytes", value.encode()
-    except UnicodeEncodeError:
-        pass
-    yield "number", 7
 
 
 def _of_bytes(value, context):
@@ -139,7 +131,6 @@ def _of_bytes(value, context):
         yield "constant inside", kind(value[:1] + constant + value[1:])
     for edge in (b"\x00", b"\xff", b"\xc3", b"\r\n", b"\xef\xbb\xbf", bytes(range(256)), b"x" * 1500):
         yield "edge", kind(edge)
-    yield "as text", bytes(value).decode("latin-1")
 
 
 def _of_sequence(value, context):
@@ -156,9 +147,11 @@ def _of_sequence(value, context):
     yield "itself twice", kind(list(value) + list(value))
     yield "stream", OneShot(value)
     yield "iterator", iter(value)
-    for odd in (None, NAN, -0.0, True, 1, 1.0, "", [], ()):
-        yield "odd element", kind(list(value) + [odd])
-        yield "odd element first", kind([odd] + list(value))
+    # Among others, so that the function meets it: one that is never looked at tells nothing.
+    few = list(value) * 2 if len(value) == 1 else list(value)
+    for odd in (None, NAN, -0.0, True, 1, 1.0, "", [], ()) if value else ():
+        yield "odd element", kind(few + [odd])
+        yield "odd element first", kind([odd] + few)
     if value:
         yield "one replaced by none", kind([None] + list(value[1:]))
         yield "first moved last", kind(list(value[1:]) + [value[0]])
@@ -183,7 +176,6 @@ def _of_dict(value, context):
     yield "first", dict(items[:1])
     yield "without the last", dict(items[:-1])
     yield "another order", dict(items[::-1])
-    yield "items", items
     for odd in (None, NAN, True, 1, 1.0, "", ()):
         yield "odd key", dict(items + [(odd, odd)])
     for text in context.texts[:20]:
@@ -206,7 +198,6 @@ def _of_set(value, context):
     if kind is set:
         yield "subclass", Set(value)
     yield "empty", kind()
-    yield "as a list", sorted(value, key=repr)
     for odd in (None, NAN, True, 1.0, "", ()):
         yield "odd element", kind(list(value) + [odd])
     for element in sorted(value, key=repr)[:2]:
@@ -294,20 +285,21 @@ _MAKERS = {
 def of_annotation(text):
     """Values for a parameter by its annotation's text; empty where nothing is known of it."""
     found = []
-    words = {word.rpartition(".")[2] for word in _words(text)}
+    named = set(words(text))
     for names, values in _ANNOTATED:
-        if words & names:
+        if named & names:
             found.extend(values)
     return found
 
 
-def _words(text):
+def words(text):
+    """The names in an annotation's text, without the modules before them."""
     word, found = "", []
     for character in text + " ":
         if character.isalnum() or character in "._":
             word += character
         elif word:
-            found.append(word)
+            found.append(word.rpartition(".")[2])
             word = ""
     return found
 

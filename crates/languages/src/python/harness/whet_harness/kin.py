@@ -1,0 +1,125 @@
+"""Which types generation may put in the place of observed ones.
+
+Inputs of every type would hold a function to what it does by accident: that a loop over no characters
+takes an empty list for a text says nothing about texts. So a type that was not observed at a place must
+be kin to one that was: equal across types, a plain subclass, another container of the same elements, a
+one-shot iterable for a list, None; inside containers also something unhashable. The sources' own type
+tests add to that; an annotation takes away what it excludes.
+"""
+
+from . import inputs, relatives
+
+_NUMBERS = {"builtins.int", "builtins.float", "builtins.bool", "whet_harness.plain.Int", "whet_harness.plain.Float"}
+_STREAMS = {
+    "whet_harness.relatives.OneShot", "builtins.generator", "builtins.list_iterator", "builtins.tuple_iterator",
+    "builtins.zip", "builtins.map", "builtins.filter", "builtins.enumerate",
+}
+_LISTS = {"builtins.list", "builtins.tuple", "whet_harness.plain.List", "whet_harness.plain.Tuple"}
+_SETS = {"builtins.set", "builtins.frozenset", "whet_harness.plain.Set"}
+_DICTS = {"builtins.dict", "whet_harness.plain.Dict"}
+_TEXTS = {"builtins.str", "whet_harness.plain.Str"}
+_BYTES = {"builtins.bytes", "builtins.bytearray", "whet_harness.plain.Bytes"}
+_FUNCTIONS = {"whet_harness.relatives.Script", "builtins.function", "builtins.builtin_function_or_method", "builtins.method"}
+_NONE = {"builtins.NoneType"}
+# What stands near each type that was observed.
+_FAMILIES = (
+    (_NUMBERS, _NUMBERS),
+    (_LISTS, _LISTS | _STREAMS),
+    (_STREAMS, _STREAMS | _LISTS),
+    (_SETS, _SETS),
+    (_DICTS, _DICTS),
+    (_TEXTS, _TEXTS),
+    (_BYTES, _BYTES),
+    (_FUNCTIONS, _FUNCTIONS),
+    (_NONE, _NUMBERS | _TEXTS | {"builtins.list", "builtins.dict", "builtins.tuple"}),
+)
+# Elements of these types may be looked up by hash; a list among them may not.
+_HASHABLE = _NUMBERS | _TEXTS | _BYTES | {"builtins.tuple"}
+
+_NAMED = (
+    ({"int", "Integral", "SupportsInt", "SupportsIndex"}, {"builtins.int", "builtins.bool", "whet_harness.plain.Int"}),
+    ({"float", "Real", "Number", "SupportsFloat", "complex"}, _NUMBERS),
+    ({"bool"}, {"builtins.bool"}),
+    ({"str", "Text", "LiteralString"}, _TEXTS),
+    ({"bytes"}, {"builtins.bytes", "whet_harness.plain.Bytes"}),
+    ({"bytearray"}, {"builtins.bytearray"}),
+    ({"list", "List", "MutableSequence"}, {"builtins.list", "whet_harness.plain.List"}),
+    ({"tuple", "Tuple"}, {"builtins.tuple", "whet_harness.plain.Tuple"}),
+    ({"Sequence"}, _LISTS | _TEXTS | _BYTES),
+    ({"Iterable", "Collection"}, _LISTS | _STREAMS | _SETS | _DICTS | _TEXTS | _BYTES),
+    ({"Iterator", "Generator"}, _STREAMS),
+    ({"dict", "Dict", "Mapping", "MutableMapping"}, _DICTS),
+    ({"set", "Set", "AbstractSet", "MutableSet", "frozenset", "FrozenSet"}, _SETS),
+    ({"Callable"}, _FUNCTIONS),
+    ({"None", "Optional", "NoneType"}, _NONE),
+    ({"Union"}, set()),
+)
+
+
+def named(text):
+    """Types that an annotation's text accepts, at any depth; None if it holds a name that is not known."""
+    found = set()
+    for word in relatives.words(text):
+        types = next((types for names, types in _NAMED if word in names), None)
+        if types is None:
+            return None
+        found |= types
+    return found or None
+
+
+class Kin:
+    """What a function's parameters may hold beside what they were observed to hold.
+
+    `observed` maps a place among the arguments to `inputs.kinds`; `tested` names types that the sources test for.
+    """
+
+    def __init__(self, function, observed, tested):
+        self.observed = observed
+        self.accepted = _accepted(function)
+        self.tested = set().union(*[named(name) or set() for name in tested]) if tested else set()
+        self._near = {}
+
+    def holds(self, place, value):
+        """Whether a value is of observed types, or of kin to them."""
+        new = inputs.unobserved(inputs.kinds(value), self.observed.get(place, set()))
+        if not new:
+            return True
+        if place not in self._near:
+            self._near[place] = self._nearby(self.observed.get(place, set()))
+        accepted = self.accepted.get(place)
+        if accepted is not None and any(name not in accepted for *_, name in new):
+            return False
+        near = self._near[place]
+        is_near = lambda kind: kind in near or (kind[:2] not in near and (kind[0], None) + kind[2:] in near)
+        return place not in self.observed or all(is_near(kind) or kind[2] in self.tested for kind in new)
+
+    def _nearby(self, observed):
+        """What may stand at each place; the places themselves too."""
+        found = {kind[:2] for kind in observed}
+        for depth, member, name in observed:
+            near = set().union(_NONE, *[relations for family, relations in _FAMILIES if name in family])
+            if depth:
+                near -= _STREAMS - {name}
+            if depth and member is None and name in _HASHABLE:
+                near.add("builtins.list")
+            found |= {(depth, member, kin) for kin in near}
+            found |= {(depth, None, kin) for kin in near}
+        return found
+
+
+def _accepted(function):
+    """What annotations accept, by position and by name."""
+    code, found = function.__code__, {}
+    for name, annotation in function.__annotations__.items():
+        types = named(_text(annotation)) if name != "return" else None
+        if types is not None:
+            found[name] = types
+            if name in code.co_varnames[: code.co_argcount]:
+                found[code.co_varnames.index(name)] = types
+    return found
+
+
+def _text(annotation):
+    if type(annotation) is str:
+        return annotation
+    return annotation.__name__ if type(annotation) is type else repr(annotation)
