@@ -79,7 +79,7 @@ fn smaller_at(root: &Node, path: &[usize]) -> Vec<Node> {
     // The tuples of arguments and keywords, and each keyword's pair, keep their form.
     let is_frame = path.len() == 1
         || (path.len() <= 3 && at(root, &path[..path.len() - 1]).is_some_and(|parent| path.len() == 2 && parent.tag == b'a'));
-    if is_frame {
+    if is_frame || names_attribute(root, path) {
         return Vec::new();
     }
     smaller(node)
@@ -94,6 +94,14 @@ fn smaller_at(root: &Node, path: &[usize]) -> Vec<Node> {
             whole
         })
         .collect()
+}
+
+/// Whether a node is the name of an attribute: with another name the object would be no smaller one of its class.
+fn names_attribute(root: &Node, path: &[usize]) -> bool {
+    let Some((&index, above)) = path.split_last() else { return false };
+    let Some(holder) = at(root, above).filter(|holder| matches!(holder.tag, b'O' | b'o')) else { return false };
+    let before = 1 + holder.counts[0] + holder.counts[1];
+    index >= before && (index - before).is_multiple_of(2)
 }
 
 fn smaller(node: &Node) -> Vec<Node> {
