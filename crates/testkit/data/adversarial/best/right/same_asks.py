@@ -1,0 +1,14 @@
+# Remembers the key of the top while it is the top, and takes it out with pop.
+def best(items, count, key):
+    """Return the `count` items with the largest key, largest first; equal ones as they came."""
+    if count <= 0:
+        return []
+    rest = list(items)
+    result = []
+    while rest and len(result) < count:
+        top = 0
+        for position in range(1, len(rest)):
+            if key(rest[position]) > key(rest[top]):
+                top = position
+        result.append(rest.pop(top))
+    return result

@@ -1,0 +1,13 @@
+"""Walking as far as needed."""
+
+
+def take_until(items, stop, limit=None):
+    """Return the items before the first that `stop` holds for, and whether there was one."""
+    taken = []
+    for item in items:
+        if limit is not None and len(taken) >= limit:
+            break
+        if stop(item):
+            return taken, True
+        taken = taken + [item]
+    return taken, False

@@ -1,0 +1,19 @@
+"""Functions one behind the other."""
+
+
+def pipeline(steps, skip_none=False):
+    """Return a function that applies the steps in order."""
+    chosen = []
+    for step in steps:
+        if not callable(step):
+            raise TypeError("%r is no step" % (step,))
+        chosen = chosen + [step]
+
+    def run(value):
+        for step in list(chosen):
+            if value is None and skip_none:
+                return None
+            value = step(value)
+        return value
+
+    return run

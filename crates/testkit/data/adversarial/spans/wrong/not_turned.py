@@ -1,0 +1,10 @@
+# Spans given the wrong way round are not turned.
+def merged(spans):
+    """Return spans as sorted (start, end) pairs in which no two touch or overlap."""
+    result = []
+    for start, end in sorted(map(tuple, spans)):
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], max(result[-1][1], end))
+        else:
+            result.append((start, end))
+    return result
