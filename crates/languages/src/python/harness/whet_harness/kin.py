@@ -90,8 +90,7 @@ class Kin:
         if accepted is not None and any(name not in accepted for *_, name in new):
             return False
         near = self._near[place]
-        is_near = lambda kind: kind in near or (kind[:2] not in near and (kind[0], None) + kind[2:] in near)
-        return place not in self.observed or all(is_near(kind) or kind[2] in self.tested for kind in new)
+        return place not in self.observed or all(_is_near(kind, near) or kind[2] in self.tested for kind in new)
 
     def _nearby(self, observed):
         """What may stand at each place; the places themselves too."""
@@ -105,6 +104,12 @@ class Kin:
             found |= {(depth, member, kin) for kin in near}
             found |= {(depth, None, kin) for kin in near}
         return found
+
+
+def _is_near(kind, near):
+    """Whether a type may stand at its place; at a key that was never seen, what may stand anywhere as deep."""
+    depth, member, name = kind
+    return kind in near or (depth, member) not in near and (depth, None, name) in near
 
 
 def _accepted(function):
