@@ -213,16 +213,17 @@ mod tests {
 
     #[test]
     fn every_side_gets_bytecode_of_its_own_sources() {
+        let python = whetstone_testkit::python::interpreter().executable;
         let folder = tempfile::tempdir().expect("a temporary folder");
         let tree = tree(folder.path());
         let mut sides = Sides::of(folder.path(), &tree, Path::new("/nonexistent")).expect("readable");
         let edit = FileEdit { path: "src/pkg/a.py".into(), content: "value = 2\n".into() };
         let candidate = sides.side(&[edit]).expect("a plain edit");
         let candidates = [candidate.clone()];
-        compile(&start("/usr/bin/python3"), &mut sides, &candidates, "src/pkg/a.py").expect("python is there");
+        compile(&start(&python), &mut sides, &candidates, "src/pkg/a.py").expect("python is there");
         let value = |root: &Path| {
             // Without its source, only the bytecode can tell.
-            let output = Command::new("/usr/bin/python3")
+            let output = Command::new(&python)
                 .args(["-B", "-c", "import importlib.util as u, sys, glob; path = glob.glob(sys.argv[1])[0]; \
                      s = u.spec_from_file_location('a', path, loader=__import__('importlib.machinery').machinery.SourcelessFileLoader('a', path)); \
                      m = u.module_from_spec(s); s.loader.exec_module(m); print(m.value)"])

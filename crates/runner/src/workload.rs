@@ -1,6 +1,7 @@
 //! Workload plans: one command in a fresh side tree, plainly or with one instrument.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{BufRead, BufReader, Read},
     path::Path,
@@ -12,7 +13,7 @@ use serde::Serialize;
 use whetstone_core::{
     plan::{
         HARNESS, JOB_OUT, Start,
-        workload::{Instrument, TestResult, WorkloadPlan, WorkloadResult},
+        workload::{Instrument, TestResult, UNFINISHED, WorkloadPlan, WorkloadResult},
     },
     target::TargetSite,
 };
@@ -153,9 +154,13 @@ fn instrument_variable(plan: &WorkloadPlan, tree: &Path) -> String {
 }
 
 /// Reads what the test reporter wrote. The file comes from untrusted code: lines that are no test
-/// result are passed over.
+/// result are passed over. A test is told at its beginning and at its end.
 fn read_report(path: &Path) -> Vec<TestResult> {
     let Ok(file) = File::open(path) else { return Vec::new() };
     let lines = BufReader::new(file.take(REPORT_BYTES)).lines();
-    lines.map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()).collect()
+    let mut told: Vec<TestResult> = lines.map_while(Result::ok).filter_map(|line| serde_json::from_str(&line).ok()).collect();
+    let has_ended = |test: &TestResult| test.outcome != UNFINISHED;
+    let ended: BTreeSet<String> = told.iter().filter(|test| has_ended(test)).map(|test| test.id.clone()).collect();
+    told.retain(|test| has_ended(test) || !ended.contains(&test.id));
+    told
 }

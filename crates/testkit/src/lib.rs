@@ -1,3 +1,4 @@
-//! Fakes and conformance suites.
+//! Fakes, conformance suites and what tests need of the machine.
 
+pub mod python;
 pub mod sandbox;

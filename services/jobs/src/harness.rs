@@ -77,20 +77,15 @@ mod tests {
         assert_eq!(write(folder.path()).expect("there"), target);
         assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1, "nothing half made is left");
     }
+
     #[test]
     fn a_harness_is_compiled_once_for_each_interpreter() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let target = write(folder.path()).expect("writable");
-        let toolchain = |executable: &str| Toolchain {
-            language: "python".into(),
-            version: "3.x".into(),
-            executable: executable.into(),
-            roots: vec![],
-            image: String::new(),
-        };
-        compile(&target, &toolchain("/usr/bin/python3"));
+        let installed = whetstone_testkit::python::interpreter();
+        compile(&target, &installed);
         let compiled = fs::read_dir(target.join("python/whet_harness/__pycache__")).expect("compiled").count();
         assert_eq!(compiled, python::harness::FILES.iter().filter(|(path, _)| path.starts_with("whet_harness/")).count());
-        compile(&target, &toolchain("/nonexistent"));
+        compile(&target, &Toolchain { executable: "/nonexistent".into(), ..installed });
     }
 }

@@ -22,7 +22,11 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use whetstone_core::Role;
 use whetstone_proto::optimization::v1::optimization_service_server::OptimizationServiceServer;
-use whetstone_runtime::{Deps, RoleService, operations::Operations};
+use whetstone_runtime::{
+    Deps, RoleService,
+    config::{Problems, Validate},
+    operations::Operations,
+};
 use whetstone_store::Store;
 
 pub use error::Error;
@@ -65,6 +69,24 @@ impl Default for Config {
             candidate_generation_s: 0.5,
             program_pairs: 6,
             program_limit_s: 120.0,
+        }
+    }
+}
+
+impl Validate for Config {
+    fn validate(&self, problems: &mut Problems) {
+        if self.minimum_cases == 0 {
+            problems.add("minimum_cases", "must be at least 1: nothing is accepted without evidence");
+        }
+        for (key, seconds) in [
+            ("model_timeout_s", self.model_timeout_s),
+            ("generation_s", self.generation_s),
+            ("candidate_generation_s", self.candidate_generation_s),
+            ("program_limit_s", self.program_limit_s),
+        ] {
+            if seconds.is_nan() || seconds <= 0.0 {
+                problems.add(key, "must be greater than 0");
+            }
         }
     }
 }

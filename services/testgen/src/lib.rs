@@ -17,7 +17,11 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use whetstone_core::Role;
 use whetstone_proto::testgen::v1::testgen_service_server::TestgenServiceServer;
-use whetstone_runtime::{Deps, RoleService, operations::Operations};
+use whetstone_runtime::{
+    Deps, RoleService,
+    config::{Problems, Validate},
+    operations::Operations,
+};
 use whetstone_store::Store;
 
 pub use error::Error;
@@ -54,6 +58,22 @@ impl Default for Config {
             generation_s: 4.0,
             call_timeout_s: 10.0,
             emitted_calls: 24,
+        }
+    }
+}
+
+impl Validate for Config {
+    fn validate(&self, problems: &mut Problems) {
+        if self.recorded_cases == 0 {
+            problems.add("recorded_cases", "must be at least 1");
+        }
+        if self.recording_overhead.is_nan() || self.recording_overhead < 1.0 {
+            problems.add("recording_overhead", "must be at least 1");
+        }
+        for (key, seconds) in [("generation_s", self.generation_s), ("call_timeout_s", self.call_timeout_s)] {
+            if seconds.is_nan() || seconds <= 0.0 {
+                problems.add(key, "must be greater than 0");
+            }
         }
     }
 }

@@ -19,6 +19,8 @@ mod source;
 mod summary;
 mod text;
 
+pub use problem::TROUBLESHOOTING;
+
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, error::ErrorKind};

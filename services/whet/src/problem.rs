@@ -7,6 +7,34 @@ use whetstone_runtime::{Failure, FailureClass, config::ConfigError};
 
 use crate::text;
 
+/// Where `docs/troubleshooting.md` says more about a reason.
+pub const TROUBLESHOOTING: [(&str, &str); 24] = [
+    ("TESTS_FAIL", "failing-tests"),
+    ("NO_TESTS", "no-tests-and-no-command"),
+    ("NO_WORKLOAD", "no-tests-and-no-command"),
+    ("WORKLOAD_FAILS", "a-workload-that-fails"),
+    ("WORKLOAD_FAILED", "a-workload-that-fails"),
+    ("WORKLOAD_HANGS", "a-workload-that-hangs"),
+    ("NO_PYTHON", "no-python-in-the-source"),
+    ("SOURCE_EMPTY", "no-python-in-the-source"),
+    ("NO_INTERPRETER", "no-interpreter-that-fits"),
+    ("NO_TOOLCHAIN", "no-interpreter-that-fits"),
+    ("ENVIRONMENT_NOT_BUILT", "an-environment-that-cant-be-built"),
+    ("CONFIGURATION_UNREADABLE", "configuration-files-that-cant-be-read"),
+    ("NO_SPACE", "a-full-disk"),
+    ("DISK_FULL", "a-full-disk"),
+    ("NO_SANDBOX", "no-sandbox"),
+    ("TOO_MANY_FILES", "a-source-that-is-too-large"),
+    ("SOURCE_TOO_LARGE", "a-source-that-is-too-large"),
+    ("CLONE_FAILED", "a-clone-that-fails"),
+    ("GIT_TIMED_OUT", "a-clone-that-fails"),
+    ("UNKNOWN_TARGET", "a-target-that-is-not-found"),
+    ("AMBIGUOUS_TARGET", "a-target-that-is-not-found"),
+    ("OUT_OF_TIME", "a-run-that-takes-too-long"),
+    ("DATA_FOLDER", "a-data-folder-that-cant-be-used"),
+    ("HOLDER_SILENT", "a-data-folder-that-cant-be-used"),
+];
+
 /// Prints a failure to standard error.
 pub fn print(failure: &Failure, verbose: bool) {
     eprint!("{}", shown(failure, verbose));
@@ -19,6 +47,9 @@ pub fn shown(failure: &Failure, verbose: bool) -> String {
     let mut lines = vec![format!("whet: {message}")];
     for part in [&failure.detail, &failure.advice] {
         lines.extend(part.lines().map(|line| format!("  {line}")));
+    }
+    if let Some((_, anchor)) = TROUBLESHOOTING.iter().find(|(reason, _)| *reason == failure.reason) {
+        lines.push(format!("  See docs/troubleshooting.md#{anchor}"));
     }
     if failure.class == FailureClass::Internal && failure.advice.is_empty() {
         lines.push("  This is a fault of whet. Run it again with -v, and report what it prints.".into());
@@ -78,6 +109,7 @@ whet: the tests fail before anything was changed: 3 failed, 211 passed
   first: tests/test_tax.py::test_rounding  AssertionError: 1.05 != 1.04
   A change can only be checked against tests that pass. Leave these out:
     whet optimize . --command \"pytest -k x\"
+  See docs/troubleshooting.md#failing-tests
 ";
         assert_eq!(shown(&failure, false), expected);
     }

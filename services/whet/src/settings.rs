@@ -39,6 +39,9 @@ impl Validate for Settings {
         problems.section("registries", &self.registries);
         problems.section("repository", &self.repository);
         problems.section("analysis", &self.analysis);
+        problems.section("testgen", &self.testgen);
+        problems.section("benchmark", &self.benchmark);
+        problems.section("optimization", &self.optimization);
         problems.section("gateway", &self.gateway);
     }
 }

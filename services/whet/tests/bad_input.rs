@@ -23,9 +23,13 @@ fn analyze(files: &[(&str, &[u8])], options: &[&str]) -> (Whet, Ended) {
 }
 
 fn run_untouched(whet: &Whet, source: &Path, options: &[&str]) -> Ended {
+    run_within(whet, source, options, "5s")
+}
+
+fn run_within(whet: &Whet, source: &Path, options: &[&str], limit: &str) -> Ended {
     let before = listing(source);
     let arguments = [&["analyze", source.to_str().unwrap(), "--rules-only"], options].concat();
-    let ended = whet.run_with(&arguments, &[("WHETSTONE__REPOSITORY__WORKLOAD_TIMEOUT", "5s")]);
+    let ended = whet.run_with(&arguments, &[("WHETSTONE__REPOSITORY__WORKLOAD_TIMEOUT", limit)]);
     assert_eq!(listing(source), before, "the source folder is touched");
     assert!(!is_mentioned_by_a_process(&whet.data()), "something is left running");
     ended
@@ -111,6 +115,28 @@ fn workloads_that_fail_hang_or_do_not_parse() {
     let unparsed = run_untouched(&whet, &source, &["--command", "python broken.py"]);
     assert_eq!(unparsed.status, 64, "{}", unparsed.errors);
     assert!(message(&unparsed).contains("exit status 1"), "{}", unparsed.errors);
+}
+
+#[test]
+fn tests_that_fail_or_hang_are_named() {
+    let whet = Whet::new();
+    let source = whet.folder().join("source");
+    fs::create_dir(&source).unwrap();
+    fs::write(source.join("tax.py"), "def gross(net):\n    return round(net * 1.19, 2)\n").unwrap();
+    let tests = "import time\nfrom tax import gross\ndef test_good():\n    assert gross(1) == 1.19\n\
+                 def test_wrong():\n    assert gross(1) == 2\ndef test_endless():\n    time.sleep(1000)\n";
+    fs::write(source.join("test_tax.py"), tests).unwrap();
+    let failed = run_within(&whet, &source, &["--command", "python -m pytest -q --deselect test_tax.py::test_endless"], "2m");
+    assert_eq!(failed.status, 64, "{}", failed.errors);
+    let told = message(&failed);
+    assert!(told.starts_with("whet: the tests fail before anything was changed: 1 failed, 1 passed"), "{told}");
+    assert!(told.contains("first: test_tax.py::test_wrong") && told.contains("assert 1.19 == 2"), "{told}");
+    assert!(told.contains(&format!("whet analyze {} --command", source.display())), "{told}");
+    assert!(told.contains("--deselect test_tax.py::test_wrong\"") && told.contains("docs/troubleshooting.md#failing-tests"), "{told}");
+    let hung = run_within(&whet, &source, &["--command", "python -m pytest -q --deselect test_tax.py::test_wrong"], "20s");
+    assert_eq!(hung.status, 64, "{}", hung.errors);
+    let told = message(&hung);
+    assert!(told.contains("did not end within 20.0 s") && told.contains("while running test_tax.py::test_endless"), "{told}");
 }
 
 #[test]

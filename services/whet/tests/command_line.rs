@@ -149,6 +149,16 @@ fn clients_elsewhere_need_the_token_that_the_first_start_prints() {
 }
 
 #[test]
+fn rules_are_listed_by_category_and_an_unknown_one_is_answered_with_those_there_are() {
+    let whet = Whet::new();
+    let listed = whet.run(&["rules", "list", "--category", "characters"]);
+    assert!(listed.status == 0 && listed.output.contains("all-characters-in-set"), "{}", listed.errors);
+    assert!(!listed.output.contains("membership-to-set"), "{}", listed.output);
+    let unknown = whet.run(&["rules", "list", "--category", "nonsense"]);
+    assert!(unknown.status == 64 && unknown.errors.contains("Characters"), "{}", unknown.errors);
+}
+
+#[test]
 fn rules_of_a_repository_are_tested_one_by_one() {
     let whet = Whet::new();
     let rules = whet.folder().join("rules");

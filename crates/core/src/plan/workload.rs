@@ -76,12 +76,15 @@ pub struct Captured {
     pub sha256: String,
 }
 
+/// The outcome of a test that began and did not end.
+pub const UNFINISHED: &str = "unfinished";
+
 /// One test of the repository.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TestResult {
     /// The framework's own id, such as `tests/test_tax.py::test_rounding`.
     pub id: String,
-    /// `passed`, `failed`, `error`, `skipped`, `xfailed`, `xpassed`.
+    /// `passed`, `failed`, `error`, `skipped`, `xfailed`, `xpassed`; `unfinished` for one that began and did not end.
     pub outcome: String,
     pub seconds: f64,
     /// The first line of the failure.

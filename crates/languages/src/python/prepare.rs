@@ -136,7 +136,7 @@ fn advice_for(step: &str, tail: &str) -> String {
             .into();
     }
     if says("Temporary failure in name resolution") || says("Connection") || says("ProxyError") || says("SSLError") {
-        return "The package index can't be reached. Set `network.proxy`, `network.ca_certificates` or `network.index` in the configuration".into();
+        return "The package index can't be reached. Check the network; a proxy is set as registries.upstream_proxy, further certificates as sandbox.certificates, another index's host in registries.hosts".into();
     }
     if says("gcc") || says("cc1") || says("fatal error:") || says("Python.h") || says("error: command") {
         return "A compiler or a header is missing for a compiled dependency. Install it, or choose an interpreter that the dependency has a wheel for".into();

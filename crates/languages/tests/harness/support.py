@@ -39,7 +39,7 @@ class Project:
         line = min([node.lineno] + [decorator.lineno for decorator in node.decorator_list])
         return {"name": name, "file": file, "line": line, "end_line": node.end_lineno}
 
-    def run(self, arguments, instrument=None, sites=(), roots=(".",), variables=None):
+    def run(self, arguments, instrument=None, sites=(), roots=(".",), variables=None, python=sys.executable):
         """Runs the interpreter as a workload does; answers the finished process."""
         environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "WHET_INSTRUMENT")}
         path = [os.path.normpath(os.path.join(self.tree, root)) for root in roots]
@@ -50,7 +50,7 @@ class Project:
         environment["PYTHONPATH"] = os.pathsep.join(path)
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
         environment.update(variables or {})
-        return subprocess.run([sys.executable, *arguments], cwd=self.tree, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run([python, *arguments], cwd=self.tree, env=environment, capture_output=True, text=True, check=False)
 
     def outputs(self, prefix):
         """Answers the paths of the instrument's files that start with `prefix`."""

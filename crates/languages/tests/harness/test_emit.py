@@ -1,8 +1,8 @@
 import glob
 import json
 import os
-import subprocess
 import sys
+import sysconfig
 import unittest
 
 from support import HARNESS, Project
@@ -45,7 +45,7 @@ except ValueError:
 
 
 class Emitting(unittest.TestCase):
-    def emit(self):
+    def emit(self, python=sys.executable, **variables):
         project = Project({"m.py": MODULE, "run.py": RUN, "tests/test_m.py": ""})
         self.addCleanup(project.close)
         sites = [project.site(name, "m.py") for name in ("m:pairs", "m:Shelf.put")]
@@ -56,15 +56,11 @@ class Emitting(unittest.TestCase):
         request = {"tree": project.tree, "out": os.path.join(project.out, "emitted.json"), "folder": "tests", "calls": 10, "targets": targets}
         with open(os.path.join(project.out, "emit.json"), "w", encoding="utf-8") as file:
             json.dump(request, file)
-        variables = {"PYTHONPATH": os.pathsep.join([HARNESS, project.tree])}
-        done = project.run(["-m", "whet_harness.emit", os.path.join(project.out, "emit.json")], variables=variables)
+        variables["PYTHONPATH"] = os.pathsep.join([HARNESS, project.tree])
+        done = project.run(["-m", "whet_harness.emit", os.path.join(project.out, "emit.json")], variables=variables, python=python)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         with open(request["out"], encoding="utf-8") as file:
             return {told["name"]: told for told in json.load(file)["targets"]}
-
-    def setUp(self):
-        if subprocess.run([sys.executable, "-c", "import pytest"], capture_output=True, check=False).returncode:
-            self.skipTest("pytest is not installed for this interpreter")
 
     def test_a_function_gets_a_readable_test_that_passes(self):
         told = self.emit()["m:pairs"]
@@ -76,6 +72,10 @@ class Emitting(unittest.TestCase):
         self.assertIn("from m import pairs", regression["content"])
         self.assertEqual(told["files"][1]["path"], "tests/test_m_pairs_benchmark.py")
         self.assertIn("benchmark(run, CALLS)", told["files"][1]["content"])
+
+    def test_pytest_is_the_tools_own_where_the_environment_has_none(self):
+        told = self.emit(sys._base_executable, WHET_TOOLS=sysconfig.get_path("purelib"))["m:pairs"]
+        self.assertEqual((told["reason"], len(told["files"])), ("", 2))
 
     def test_a_method_shows_what_it_changes_and_raises(self):
         content = self.emit()["m:Shelf.put"]["files"][0]["content"]

@@ -9,13 +9,18 @@ use whetstone_core::cases::{self, Case};
 
 use super::{
     baseline::{Baseline, Expectation},
-    bench::Bench,
+    bench::{Allowance, Bench},
     probe::{framed, unframed},
 };
 use crate::{
     sides::Side,
     worker::{Worker, WorkerError, operation},
 };
+
+/// How many times as long a call may take while it is watched.
+const WATCHING: u32 = 10;
+/// Calls after which it is asked what was reached.
+const WATCHED_TOGETHER: usize = 16;
 
 /// Lines and branches of the watched functions (branches.py).
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -105,30 +110,49 @@ pub fn reached(worker: &mut Worker) -> Result<Reached, WorkerError> {
 }
 
 /// Makes the plain calls under watch, in a worker of their own, the cheap ones first and no longer than
-/// it takes to reach every way of the jumps on `lines`.
+/// it takes to reach every way of the jumps on `lines`. Watching makes calls slower: one that takes too
+/// long then is left out, with those that are costlier.
 ///
 /// # Errors
 /// If the side can't be loaded or watched.
 pub fn reach_of(bench: &Bench<'_>, side: &Side, baseline: &Baseline, lines: &BTreeSet<i64>) -> Result<(Worker, Reached), WorkerError> {
-    let mut worker = bench.worker(side, bench.first_seed())?;
-    watch(&mut worker, lines)?;
     let mut plain: Vec<&Expectation> = baseline.expectations.iter().filter(|expectation| expectation.probe.is_plain()).collect();
     plain.sort_by_key(|expectation| expectation.cost);
+    loop {
+        match reach_by(bench, side, &baseline.cases, &plain, lines)? {
+            Watched::Whole(worker, reached) => return Ok((*worker, reached)),
+            Watched::TooSlow(at) => plain.truncate(at),
+        }
+    }
+}
+
+enum Watched {
+    Whole(Box<Worker>, Reached),
+    /// The call at this place took too long; its worker is of no more use.
+    TooSlow(usize),
+}
+
+fn reach_by(bench: &Bench<'_>, side: &Side, cases: &[Case], plain: &[&Expectation], lines: &BTreeSet<i64>) -> Result<Watched, WorkerError> {
+    let mut worker = bench.worker(side, bench.first_seed())?;
+    watch(&mut worker, lines)?;
     let mut found = reached(&mut worker)?;
-    for some in plain.chunks(16) {
+    for (at, expectation) in plain.iter().enumerate() {
+        if at % WATCHED_TOGETHER == 0 && at > 0 {
+            found = reached(&mut worker)?;
+        }
         if !lines.is_empty() && found.on_lines(lines).iter().all(|(_, met)| *met) && !found.lines.is_empty() {
             break;
         }
-        for expectation in some {
-            let allowance = bench.baseline_allowance(&baseline.cases, &expectation.probe);
-            match bench.ask(&mut worker, &baseline.cases, &expectation.probe, allowance) {
-                Ok(_) | Err(WorkerError::Refused(_)) => {}
-                Err(error) => return Err(error),
-            }
+        let usual = bench.baseline_allowance(cases, &expectation.probe);
+        let allowance = Allowance { cpu: usual.wall.min(usual.cpu * WATCHING), ..usual };
+        match bench.ask(&mut worker, cases, &expectation.probe, allowance) {
+            Ok(_) | Err(WorkerError::Refused(_)) => {}
+            Err(WorkerError::TimedOut(_)) => return Ok(Watched::TooSlow(at)),
+            Err(error) => return Err(error),
         }
-        found = reached(&mut worker)?;
     }
-    Ok((worker, found))
+    found = reached(&mut worker)?;
+    Ok(Watched::Whole(Box::new(worker), found))
 }
 
 /// Lines that an edit takes away from a text, and lines that it adds, counted from 1.

@@ -17,6 +17,7 @@ use whetstone_core::{
 };
 use whetstone_languages::python::{edit, static_gate};
 use whetstone_runner::{behaviour, sides::Sides, worker::Limits};
+use whetstone_testkit::python;
 
 use crate::support::{harness, interpreter, start};
 
@@ -44,10 +45,6 @@ fn subjects() -> Vec<PathBuf> {
     found
 }
 
-fn has_pytest() -> bool {
-    Command::new(interpreter()).args(["-c", "import pytest"]).status().is_ok_and(|status| status.success())
-}
-
 fn read(path: &Path) -> Subject {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let tree = folder.path().join("tree");
@@ -72,7 +69,7 @@ fn record(scratch: &Path, tree: &Path, site: &TargetSite) -> Vec<Case> {
         "instrument": {"instrument": "record", "calls_per_target": 200, "bytes_per_target": 8 << 20, "overhead_limit": 5.0, "seed": 1},
         "targets": [site], "tree": tree, "out": out,
     });
-    let status = Command::new(interpreter())
+    let status = Command::new(python::with_pytest(&python::interpreter()))
         .args(["-m", "pytest", "-q", "-p", "no:cacheprovider"])
         .current_dir(tree)
         .env("PYTHONPATH", format!("{}:{}", harness().display(), tree.display()))
@@ -129,10 +126,6 @@ fn plan(subject: &Subject, candidates: Vec<CandidateSide>) -> BehaviourPlan {
 
 #[test]
 fn wrong_candidates_are_refused_and_right_ones_are_not() {
-    if !has_pytest() {
-        eprintln!("SKIPPED: pytest is not installed for {}", interpreter());
-        return;
-    }
     let mut failures = Vec::new();
     for path in subjects() {
         let subject = read(&path);

@@ -69,6 +69,29 @@ fn judge_with(interpreter: &str, baseline: &str, candidates: &[&str], cases: Vec
     found.result.candidates
 }
 
+#[test]
+fn a_call_that_only_watching_makes_too_slow_costs_no_other_evidence() {
+    let slow = "def f(xs):\n    for _ in range(3_000_000 if len(xs) == 4 else 1):\n        pass\n    return sorted(xs)\n";
+    let ground = Ground::new(slow);
+    let plan = BehaviourPlan {
+        start: start(&interpreter()),
+        target: target("f"),
+        group: vec![],
+        candidates: vec![],
+        mode: BehaviourMode::Establish,
+        generation: Generation { cases: 0, seconds: 0.0, candidate_seconds: 0.0 },
+        hash_seeds: vec![0],
+        minimum: MinimumEvidence { cases: 3, distinct_outcomes: 2, changed_branches: false },
+        tolerance: 0.0,
+        call_timeout_s: 1.0,
+        seed: 3,
+    };
+    let limits = ground.limits();
+    let found = behaviour::run(&plan, list_cases(), ground.sides, limits, &|_| {}).expect("the baseline works");
+    assert_eq!(found.result.baseline.recorded, 6);
+    assert!(found.result.baseline.lines_reached >= 3, "{:?}", found.result.baseline);
+}
+
 fn judge(baseline: &str, candidates: &[&str]) -> Vec<CandidateBehaviour> {
     judge_with(&interpreter(), baseline, candidates, list_cases())
 }

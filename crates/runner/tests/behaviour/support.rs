@@ -8,6 +8,7 @@ use whetstone_core::{
     target::{TargetName, TargetSite},
 };
 use whetstone_runner::{sides::Sides, worker::Limits};
+use whetstone_testkit::python;
 
 /// A tree with one module `pkg.m`, and what is needed to start workers on it.
 pub struct Ground {
@@ -15,26 +16,14 @@ pub struct Ground {
     pub sides: Sides,
 }
 
-/// The interpreters that are installed here, oldest first; at least the one on the path.
+/// An interpreter of each minor version that is installed here.
 pub fn interpreters() -> Vec<String> {
-    let home = std::env::var("HOME").unwrap_or_default();
-    let mut found: Vec<String> = ["3.9", "3.10", "3.11", "3.12", "3.13"].iter().filter_map(|version| installed(&home, version)).collect();
-    if found.is_empty() {
-        found.push("/usr/bin/python3".into());
-    }
-    found
-}
-
-fn installed(home: &str, version: &str) -> Option<String> {
-    let entries = fs::read_dir(format!("{home}/.pyenv/versions")).ok()?;
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let name = names.filter(|name| name.starts_with(&format!("{version}."))).max()?;
-    Some(format!("{home}/.pyenv/versions/{name}/bin/python"))
+    python::interpreters().into_iter().map(|toolchain| toolchain.executable).collect()
 }
 
 /// The interpreter that most tests use.
 pub fn interpreter() -> String {
-    interpreters().into_iter().find(|path| path.contains("3.11")).unwrap_or_else(|| interpreters()[0].clone())
+    python::interpreter().executable
 }
 
 pub fn harness() -> PathBuf {

@@ -2,13 +2,10 @@
 
 use whetstone_testkit::sandbox::conformance::{self, Subject};
 
-use crate::support::{Host, has_bubblewrap, spec};
+use crate::support::{Host, spec};
 
 #[tokio::test]
 async fn bubblewrap_conforms() {
-    if !has_bubblewrap() {
-        return;
-    }
     let host = Host::new();
     let subject = Subject { sandbox: &host.sandbox, short: spec("true"), endless: spec("sleep 600"), inputs: host.inputs.clone() };
     conformance::all(&subject).await;

@@ -7,6 +7,7 @@ use std::{
         linux::net::SocketAddrExt,
         unix::net::{SocketAddr, UnixListener},
     },
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -19,14 +20,14 @@ use whetstone_core::{
     },
 };
 
-use crate::support::{Host, has_bubblewrap, plan, spec, spec_of};
+use crate::support::{Host, plan, spec, spec_of};
 
 const PROBE: &str = include_str!("probe.py");
 
 /// Runs one set of attempts; everything that succeeded is a line of its output.
 async fn attempts(host: &Host, arguments: &str) -> Vec<String> {
     host.write("probe.py", PROBE);
-    let result = host.shell(&format!("exec /usr/bin/python3 probe.py {arguments}")).await.workload();
+    let result = host.shell(&format!("exec python probe.py {arguments}")).await.workload();
     assert_eq!(result.exit, 0, "{}", result.stderr.tail);
     let lines: Vec<String> = result.stdout.tail.lines().map(str::to_owned).collect();
     assert_eq!(lines.last().map(String::as_str), Some("end"));
@@ -51,9 +52,6 @@ fn limits() -> Limits {
 
 #[tokio::test]
 async fn the_hosts_secrets_are_not_there_to_be_read() {
-    if !has_bubblewrap() {
-        return;
-    }
     let host = Host::new();
     let secret = host.tree.with_file_name("secret.txt");
     let store = host.tree.with_file_name("jobs.sqlite");
@@ -61,14 +59,18 @@ async fn the_hosts_secrets_are_not_there_to_be_read() {
         fs::write(path, "a secret").expect("writable");
     }
     let arguments = format!("secrets {} {} {}", secret.display(), store.display(), host.tree.join("probe.py").display());
-    assert_eq!(attempts(&host, &arguments).await, NOTHING);
+    let mut seen = attempts(&host, &arguments).await;
+    // A toolchain may lie in a home folder: its own way is to be seen there, and nothing beside it.
+    let roots = spec("").toolchain.roots;
+    let ways = roots.iter().flat_map(|root| Path::new(root).ancestors());
+    let ways: Vec<String> =
+        ways.filter_map(|way| Some(format!("list {} ['{}']", way.parent()?.display(), way.file_name()?.to_str()?))).collect();
+    seen.retain(|line| !ways.contains(line));
+    assert_eq!(seen, NOTHING);
 }
 
 #[tokio::test]
 async fn inputs_other_sides_and_the_runner_are_out_of_sight() {
-    if !has_bubblewrap() {
-        return;
-    }
     let mut host = Host::new();
     let cases = host.tree.with_file_name("cases");
     fs::write(&cases, "expected results").expect("writable");
@@ -78,9 +80,6 @@ async fn inputs_other_sides_and_the_runner_are_out_of_sight() {
 
 #[tokio::test]
 async fn there_is_no_network() {
-    if !has_bubblewrap() {
-        return;
-    }
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = listener.local_addr().expect("bound").port();
     let name = format!("whet-test-{port}");
@@ -91,44 +90,29 @@ async fn there_is_no_network() {
 
 #[tokio::test]
 async fn nothing_is_written_outside_its_folder() {
-    if !has_bubblewrap() {
-        return;
-    }
     assert_eq!(attempts(&Host::new(), "outside").await, NOTHING);
 }
 
 #[tokio::test]
 async fn no_namespaces_and_mounts_are_made() {
-    if !has_bubblewrap() {
-        return;
-    }
     assert_eq!(attempts(&Host::new(), "namespaces").await, NOTHING);
 }
 
 #[tokio::test]
 async fn neither_the_runner_nor_anything_else_is_traced() {
-    if !has_bubblewrap() {
-        return;
-    }
     assert_eq!(attempts(&Host::new(), "tracing").await, NOTHING);
 }
 
 #[tokio::test]
 async fn no_signal_or_change_of_standing_goes_outward() {
-    if !has_bubblewrap() {
-        return;
-    }
     assert_eq!(attempts(&Host::new(), "signals").await, NOTHING);
 }
 
 #[tokio::test]
 async fn a_fork_bomb_stays_within_its_processes_and_leaves_none() {
-    if !has_bubblewrap() {
-        return;
-    }
     let host = Host::new();
     host.write("bomb_7151.py", "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass\n");
-    let mut bomb = plan("exec /usr/bin/python3 bomb_7151.py");
+    let mut bomb = plan("exec python bomb_7151.py");
     bomb.timeout_s = 1.5;
     let bomb = JobSpec { limits: Limits { processes: 40, ..limits() }, ..spec_of(Plan::Workload(bomb)) };
     let most = async {
@@ -150,9 +134,6 @@ async fn a_fork_bomb_stays_within_its_processes_and_leaves_none() {
 
 #[tokio::test]
 async fn a_filled_disk_is_the_jobs_own() {
-    if !has_bubblewrap() {
-        return;
-    }
     let host = Host::new();
     let fill = "for place in . /tmp /home/job /dev/shm; do dd if=/dev/zero of=$place/big bs=1M count=4096 2>/dev/null && echo filled $place; \
                 du -sm $place | cut -f1; rm -f $place/big; done";
@@ -165,9 +146,6 @@ async fn a_filled_disk_is_the_jobs_own() {
 
 #[tokio::test]
 async fn too_large_an_output_is_told_apart() {
-    if !has_bubblewrap() {
-        return;
-    }
     let host = Host::new();
     let mut observed = plan("dd if=/dev/zero of=/job/out/harness/big bs=1M count=64 2>/dev/null; sleep 60");
     observed.instrument = Instrument::Profile;
@@ -177,9 +155,6 @@ async fn too_large_an_output_is_told_apart() {
 
 #[tokio::test]
 async fn endless_printing_is_cut_off() {
-    if !has_bubblewrap() {
-        return;
-    }
     let ran = Host::new().run(&limited("yes", Limits { output_bytes: 1 << 20, ..limits() })).await;
     assert_eq!(ran.outcome.end, JobEnd::OutputTooLarge, "{:?}", ran.outcome);
     assert!(ran.outcome.message.contains("printed more than"), "{}", ran.outcome.message);
@@ -187,9 +162,6 @@ async fn endless_printing_is_cut_off() {
 
 #[tokio::test]
 async fn ignoring_signals_does_not_help() {
-    if !has_bubblewrap() {
-        return;
-    }
     let host = Host::new();
     let stubborn = "trap '' TERM INT HUP QUIT; (trap '' TERM; setsid sleep 8262) & while :; do sleep 1; done";
     let mut short = plan(stubborn);
@@ -215,19 +187,13 @@ async fn ignoring_signals_does_not_help() {
 
 #[tokio::test]
 async fn memory_that_runs_out_is_told_apart() {
-    if !has_bubblewrap() {
-        return;
-    }
-    let greedy = "/usr/bin/python3 -c 'hoard = [bytearray(1 << 20) for _ in range(4096)]'";
+    let greedy = "python -c 'hoard = [bytearray(1 << 20) for _ in range(4096)]'";
     let ran = Host::new().run(&limited(greedy, Limits { memory_bytes: 64 << 20, disk_bytes: 32 << 20, ..limits() })).await;
     assert_eq!(ran.outcome.end, JobEnd::OutOfMemory, "{:?}", ran.outcome);
 }
 
 #[tokio::test]
 async fn cpu_is_bounded_over_all_processes_together() {
-    if !has_bubblewrap() {
-        return;
-    }
     let busy = "for i in 1 2 3; do (while :; do :; done) & done; wait";
     let ran = Host::new().run(&limited(busy, Limits { cpu: Duration::from_millis(800), ..limits() })).await;
     assert_eq!(ran.outcome.end, JobEnd::TimedOut, "{:?}", ran.outcome);

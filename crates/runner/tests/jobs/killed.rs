@@ -5,19 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{
-    hostile::processes_with,
-    support::{Host, has_bubblewrap},
-};
+use crate::{hostile::processes_with, support::Host};
 
 /// Makes this test binary run one endless job instead, in a process of its own.
 const CHILD: &str = "WHET_TEST_RUNS_ENDLESS_JOB";
 
 #[tokio::test]
 async fn a_job_dies_with_the_service_that_runs_it() {
-    if !has_bubblewrap() {
-        return;
-    }
     if std::env::var_os(CHILD).is_some() {
         Host::new().shell("setsid sleep 9173 & trap '' TERM; sleep 9173").await;
         return;

@@ -7,7 +7,9 @@ use whetstone_core::{
     plan::{ENVIRONMENT, Plan, PreparePlan, PrepareResult, prepare::PrepareStep},
 };
 
-use crate::support::{Host, Ran, has_bubblewrap, spec_of};
+use whetstone_testkit::python;
+
+use crate::support::{Host, Ran, spec_of};
 
 fn step(name: &str, script: &str, optional: bool) -> PrepareStep {
     PrepareStep { name: name.into(), command: ["/bin/sh", "-c", script].map(str::to_owned).to_vec(), optional }
@@ -44,9 +46,6 @@ fn unpacked(archive: &Path) -> BTreeMap<String, String> {
 
 #[tokio::test]
 async fn steps_build_an_environment_and_an_overlay_of_what_is_new() {
-    if !has_bubblewrap() {
-        return;
-    }
     let host = host();
     host.write("pkg/a.py", "a = 1\n");
     let dist = "/whet/env/lib/python3/site-packages/toolz-1.0.dist-info";
@@ -65,9 +64,6 @@ async fn steps_build_an_environment_and_an_overlay_of_what_is_new() {
 
 #[tokio::test]
 async fn a_step_that_fails_ends_the_plan_with_its_last_lines() {
-    if !has_bubblewrap() {
-        return;
-    }
     let steps = vec![step("install", "echo out; echo no such package >&2; exit 3", false), step("never", "true", false)];
     let host = host();
     let ran = host.run(&prepare(steps)).await;
@@ -78,9 +74,6 @@ async fn a_step_that_fails_ends_the_plan_with_its_last_lines() {
 
 #[tokio::test]
 async fn an_installer_reaches_the_proxy_by_the_usual_variables_and_nothing_else() {
-    if !has_bubblewrap() {
-        return;
-    }
     let mut host = host();
     let socket = host.listen_as_proxy();
     host.proxy = Some(socket);
@@ -90,7 +83,7 @@ except OSError as error: print('proxy said', error)
 import socket
 try: socket.create_connection(('1.1.1.1', 53), timeout=5)
 except OSError as error: print('direct', error)";
-    let script = format!("/usr/bin/python3 -c \"{ask}\"");
+    let script = format!("{} -c \"{ask}\"", python::interpreter().executable);
     let ran = host.run(&prepare(vec![step("ask", &script, false)])).await;
     let tail = &result(&ran).steps[0].tail;
     assert!(tail.contains("418") && tail.contains("direct") && tail.contains("unreachable"), "{tail}");

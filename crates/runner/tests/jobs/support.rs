@@ -13,7 +13,7 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use whetstone_core::{
-    job::{JobKind, JobOutcome, JobSpec, Limits, Network, Toolchain},
+    job::{JobKind, JobOutcome, JobSpec, Limits, Network},
     plan::{
         ENVIRONMENT, Plan, Start, TREE_INPUT,
         workload::{Instrument, WorkloadPlan, WorkloadResult},
@@ -22,15 +22,7 @@ use whetstone_core::{
     record::Record,
 };
 use whetstone_sandbox::{Bubblewrap, Settings};
-
-/// Whether bubblewrap is installed; says so where it is not.
-pub fn has_bubblewrap() -> bool {
-    let found = Command::new("bwrap").arg("--version").output().is_ok();
-    if !found {
-        eprintln!("SKIPPED: bubblewrap is not installed");
-    }
-    found
-}
+use whetstone_testkit::python;
 
 /// Folders of one test, removed with it.
 pub struct Host {
@@ -59,6 +51,7 @@ impl Ran {
 
 impl Host {
     pub fn new() -> Self {
+        python::require_bubblewrap();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let make = |name: &str| {
             let path = folder.path().join(name);
@@ -67,7 +60,7 @@ impl Host {
         };
         let (tree, output, harnesses, environment) = (make("tree"), make("output"), make("harnesses"), make("environment"));
         fs::create_dir(environment.join("bin")).expect("a fresh folder");
-        std::os::unix::fs::symlink("/usr/bin/python3", environment.join("bin/python")).expect("a fresh folder");
+        std::os::unix::fs::symlink(python::interpreter().executable, environment.join("bin/python")).expect("a fresh folder");
         write_harness(&harnesses.join("python"));
         let settings =
             Settings { runner: env!("CARGO_BIN_EXE_whet-runner").into(), harnesses, work: folder.path().join("work"), certificates: None };
@@ -158,13 +151,7 @@ pub fn spec_of(plan: Plan) -> JobSpec {
         organisation: "local".into(),
         repository: "test".into(),
         run: "test".into(),
-        toolchain: Toolchain {
-            language: "python".into(),
-            version: "3".into(),
-            executable: "/usr/bin/python3".into(),
-            roots: vec!["/usr".into()],
-            image: String::new(),
-        },
+        toolchain: python::interpreter(),
         inputs: vec![],
         plan,
         limits: Limits { wall: Duration::from_secs(60), cpu: Duration::from_secs(60), ..Limits::standard() },

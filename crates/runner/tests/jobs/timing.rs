@@ -15,8 +15,9 @@ use whetstone_core::{
     target::{TargetName, TargetSite},
 };
 use whetstone_measure::block;
+use whetstone_testkit::python;
 
-use crate::support::{Host, has_bubblewrap, spec, start};
+use crate::support::{Host, spec, start};
 
 const SLOW: &str = "def f(values):\n    seen = []\n    for value in values:\n        if value not in seen:\n            seen.append(value)\n    return seen\n";
 const FAST: &str = "def f(values):\n    return list(dict.fromkeys(values))\n";
@@ -43,16 +44,13 @@ casefile.write({out:?}, cases)
 "#,
         tree = host.tree,
     );
-    let ended = Command::new("/usr/bin/python3").args(["-c", &script]).output().expect("an interpreter");
+    let ended = Command::new(python::interpreter().executable).args(["-c", &script]).output().expect("an interpreter");
     assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
     out
 }
 
 #[tokio::test]
 async fn blocks_are_taken_in_bubblewrap_and_tell_faster_code_from_equal_code() {
-    if !has_bubblewrap() {
-        return;
-    }
     let mut host = Host::new();
     host.write("m.py", SLOW);
     let cases = record(&host);

@@ -1,19 +1,19 @@
 //! What workload plans do.
 
+use std::path::Path;
+
 use whetstone_core::{
     Digest,
-    job::JobEnd,
+    job::{JobEnd, JobSpec},
     plan::{FileEdit, Plan},
     record::Record,
 };
+use whetstone_testkit::python;
 
-use crate::support::{Host, has_bubblewrap, plan, spec_of};
+use crate::support::{Host, plan, spec_of};
 
 #[tokio::test]
 async fn a_workload_runs_in_its_tree_and_tells_what_it_printed_and_made() {
-    if !has_bubblewrap() {
-        return;
-    }
     let host = Host::new();
     host.write(
         "main.py",
@@ -30,9 +30,6 @@ async fn a_workload_runs_in_its_tree_and_tells_what_it_printed_and_made() {
 
 #[tokio::test]
 async fn edits_are_in_the_tree_that_a_workload_sees() {
-    if !has_bubblewrap() {
-        return;
-    }
     let host = Host::new();
     host.write("pkg.py", "value = 1\n");
     let mut edited = plan("python -c 'import pkg; print(pkg.value)'");
@@ -40,12 +37,15 @@ async fn edits_are_in_the_tree_that_a_workload_sees() {
     assert_eq!(host.run(&spec_of(Plan::Workload(edited))).await.workload().stdout.tail, "2\n");
 }
 
-/// An interpreter with pytest, as a toolchain of its own; none where there is none.
-fn interpreter_with_pytest() -> Option<String> {
-    let script = "import pytest, sys; print(sys.base_prefix)";
-    let output = std::process::Command::new("python3").args(["-c", script]).output().ok()?;
-    let prefix = String::from_utf8(output.stdout).ok()?.trim().to_owned();
-    output.status.success().then_some(prefix)
+/// A run of pytest that tells of each test.
+fn with_pytest(options: &str) -> (Host, JobSpec) {
+    let python = python::with_pytest(&python::interpreter());
+    let mut plan = plan(&format!("{} -m pytest {options}", python.display()));
+    plan.report_tests = true;
+    let mut spec = spec_of(Plan::Workload(plan));
+    let virtualenv = python.parent().and_then(Path::parent).expect("its bin folder");
+    spec.toolchain.roots.push(virtualenv.display().to_string());
+    (Host::new(), spec)
 }
 
 const TESTS: &str = "
@@ -67,17 +67,9 @@ def test_nested(pytester):
 
 #[tokio::test]
 async fn each_test_of_a_pytest_run_is_told() {
-    let Some(prefix) = interpreter_with_pytest().filter(|_| has_bubblewrap()) else {
-        eprintln!("SKIPPED: no interpreter with pytest, or no bubblewrap");
-        return;
-    };
-    let host = Host::new();
+    let (host, spec) = with_pytest("-q -p no:cacheprovider --continue-on-collection-errors");
     host.write("test_all.py", TESTS);
     host.write("test_unreadable.py", "import nothing_of_this_name\n");
-    let mut plan = plan(&format!("{prefix}/bin/python3 -m pytest -q -p no:cacheprovider --continue-on-collection-errors"));
-    plan.report_tests = true;
-    let mut spec = spec_of(Plan::Workload(plan));
-    spec.toolchain.roots = vec![prefix];
     let result = host.run(&spec).await.workload();
     let mut told: Vec<_> = result.tests.iter().map(|test| (test.id.as_str(), test.outcome.as_str(), test.message.as_str())).collect();
     told.sort_unstable();
@@ -93,4 +85,16 @@ async fn each_test_of_a_pytest_run_is_told() {
     assert_eq!(told[..6], expected, "{}", result.stdout.tail);
     assert_eq!((told[6].0, told[6].1), ("test_unreadable.py", "error"));
     assert_eq!(result.files.keys().collect::<Vec<_>>(), Vec::<&String>::new());
+}
+
+#[tokio::test]
+async fn a_test_that_hangs_is_told_as_unfinished() {
+    let (host, mut spec) = with_pytest("-q -p no:cacheprovider");
+    host.write("test_all.py", "import time\ndef test_good(): pass\ndef test_endless(): time.sleep(1000)\n");
+    let Plan::Workload(plan) = &mut spec.plan else { unreachable!("a workload") };
+    plan.timeout_s = 12.0;
+    let result = host.run(&spec).await.workload();
+    assert!(result.timed_out, "{}", result.stdout.tail);
+    let told: Vec<_> = result.tests.iter().map(|test| (test.id.as_str(), test.outcome.as_str())).collect();
+    assert_eq!(told, [("test_all.py::test_good", "passed"), ("test_all.py::test_endless", "unfinished")]);
 }

@@ -23,7 +23,7 @@ use whetstone_runtime::{Failure, JobBuilder, jobs::convert::toolchain_to_proto};
 use super::{
     drive::{Beside, Drive},
     halt::Halt,
-    workloads,
+    workloads::{self, Suggestion},
 };
 use crate::{Config, environments, sources, steps};
 
@@ -88,11 +88,10 @@ async fn look(drive: &Drive, tree: &Path) -> Result<(Detected, Digest), Halt> {
         Ok((detected, key))
     });
     let looked: Result<_, DetectError> = looked.await.map_err(|error| Failure::internal(format!("detection broke off: {error}")))?;
-    looked.map_err(|error| undetected(&error).into())
+    looked.map_err(|error| undetected(&error, &Suggestion::of(drive)).into())
 }
 
-fn undetected(error: &DetectError) -> Failure {
-    let advice = "See docs/troubleshooting.md.";
+fn undetected(error: &DetectError, whet: &Suggestion) -> Failure {
     let (reason, environment) = match error {
         DetectError::NoPython => ("NO_PYTHON", false),
         DetectError::Unreadable { .. } => ("CONFIGURATION_UNREADABLE", false),
@@ -102,11 +101,23 @@ fn undetected(error: &DetectError) -> Failure {
         DetectError::Io(_) => ("TREE_UNREADABLE", true),
     };
     let failure = if environment { Failure::environment(reason, error.to_string()) } else { Failure::refused(reason, error.to_string()) };
-    match error {
-        DetectError::NoWorkload => failure.advice("Give a script or a benchmark: --command \"python bench.py\"."),
-        DetectError::NoPython => failure.advice("Point whet at the folder that holds the Python package."),
-        _ => failure.advice(advice),
-    }
+    failure.advice(match error {
+        DetectError::NoWorkload => format!(
+            "Give a script or a benchmark that does what should be fast, or `workloads` in .whetstone.toml:\n  {}",
+            whet.with_command("python bench.py")
+        ),
+        DetectError::NoPython => "Only Python is supported. Point whet at the folder that holds the Python package.".into(),
+        DetectError::NoInterpreter { .. } => {
+            "Install one that fits, or name another with --python, or with `python` in .whetstone.toml. `whet doctor` lists those found.".into()
+        }
+        DetectError::NoToolchain => {
+            "Install one, such as by `apt install python3-venv` or `uv python install 3.12`. It is looked for on PATH, in the system's folders \
+             and in those of pyenv, uv, asdf and mise."
+                .into()
+        }
+        DetectError::Unreadable { file, .. } => format!("Correct {file}, or leave it out."),
+        DetectError::Io(_) => "Check the space and the permissions of the data folder.".into(),
+    })
 }
 
 /// The command line's options, and the enrollment's where the command line says nothing.

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use whetstone_core::{
     event::Stage,
     job::{JobKind, Limits},
-    plan::{Plan, WorkloadPlan, WorkloadResult, workload::Instrument, workload::TestResult},
+    plan::{
+        Plan, WorkloadPlan, WorkloadResult,
+        workload::{Instrument, TestResult, UNFINISHED},
+    },
 };
 use whetstone_proto::{
     common::v1::{Cost, Prepared, Workload},
@@ -94,7 +97,7 @@ async fn run(drive: &Drive, prepared: &Prepared, workload: &Workload, step: &str
 
 /// Refuses a workload that does not pass, with the first evidence and a command that would.
 fn judge(drive: &Drive, workload: &Workload, first: &WorkloadResult, second: &WorkloadResult) -> Result<Workload, Failure> {
-    let whet = Suggestion { kind: drive.kind(), source: runs::source_text(drive.request.source.as_ref()) };
+    let whet = Suggestion::of(drive);
     if first.timed_out || second.timed_out {
         return Err(timed_out(
             workload,
@@ -153,20 +156,26 @@ fn has_failed(test: &TestResult) -> bool {
 }
 
 /// A command of whet that would work.
-struct Suggestion {
+pub(super) struct Suggestion {
     kind: RunKind,
     source: String,
 }
 
 impl Suggestion {
-    fn with_command(&self, command: &str) -> String {
-        let verb = match self.kind {
-            RunKind::Judge => "judge",
-            RunKind::Analyze => "analyze",
-            RunKind::Compare => "compare",
-            _ => "optimize",
-        };
-        format!("whet {verb} {} --command \"{}\"", self.source, command.replace('\\', "\\\\").replace('"', "\\\""))
+    pub(super) fn of(drive: &Drive) -> Self {
+        Self { kind: drive.kind(), source: runs::source_text(drive.request.source.as_ref()) }
+    }
+
+    /// The same command of whet with this workload.
+    pub(super) fn with_command(&self, command: &str) -> String {
+        let option = format!("--command \"{}\"", command.replace('\\', "\\\\").replace('"', "\\\""));
+        let source = quoted(&self.source);
+        match self.kind {
+            RunKind::Analyze => format!("whet analyze {source} {option}"),
+            RunKind::Optimize => format!("whet optimize {source} {option}"),
+            // Their sides and candidates are not known here by the names that they were given.
+            _ => format!("the same command with {option}"),
+        }
     }
 }
 
@@ -186,7 +195,7 @@ fn failing_tests(workload: &Workload, tests: &Tests, whet: &Suggestion) -> Failu
     failure
 }
 
-/// A test's id as one word of a shell, within double quotes of another.
+/// A test's id or a path as one word of a shell, within double quotes of another too.
 fn quoted(id: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:".contains(c);
     if id.chars().all(plain) { id.to_owned() } else { format!("'{}'", id.replace('\'', "'\\''")) }
@@ -194,15 +203,16 @@ fn quoted(id: &str) -> String {
 
 fn timed_out(workload: &Workload, result: &WorkloadResult, limit_s: f64) -> Failure {
     let limit = std::time::Duration::try_from_secs_f64(limit_s).map(whetstone_core::duration::show).unwrap_or_default();
-    let detail = last_lines(&result.stdout.tail, &result.stderr.tail);
+    let detail = evidence(result);
     let message = format!("`{}` did not end within {limit}, before anything was changed", workload.command);
-    Failure::refused("WORKLOAD_HANGS", message)
-        .detail(detail)
-        .advice("Leave out what hangs with --command, choose a shorter workload, or raise repository.workload_timeout.")
+    Failure::refused("WORKLOAD_HANGS", message).detail(detail).advice(
+        "Leave out what hangs with --command, choose a shorter workload, or raise the limit:\n  \
+             WHETSTONE__REPOSITORY__WORKLOAD_TIMEOUT=30m whet ...",
+    )
 }
 
 fn exited(workload: &Workload, result: &WorkloadResult, whet: &Suggestion) -> Failure {
-    let detail = last_lines(&result.stdout.tail, &result.stderr.tail);
+    let detail = evidence(result);
     if workload.is_tests && result.exit == NOTHING_COLLECTED && result.tests.is_empty() {
         return Failure::refused("NO_TESTS", format!("`{}` found no test to run", workload.command))
             .detail(detail)
@@ -212,6 +222,13 @@ fn exited(workload: &Workload, result: &WorkloadResult, whet: &Suggestion) -> Fa
     Failure::refused("WORKLOAD_FAILS", message)
         .detail(detail)
         .advice("A change can only be checked against a workload that succeeds. Correct it, or name another with --command.")
+}
+
+/// The test that was running, and the last lines that were printed.
+fn evidence(result: &WorkloadResult) -> String {
+    let running = result.tests.iter().find(|test| test.outcome == UNFINISHED).map(|test| format!("while running {}", test.id));
+    let printed = last_lines(&result.stdout.tail, &result.stderr.tail);
+    running.into_iter().chain([printed]).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn last_lines(stdout: &str, stderr: &str) -> String {

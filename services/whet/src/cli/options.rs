@@ -38,7 +38,7 @@ pub struct RunArguments {
     #[arg(long, conflicts_with = "model", help_heading = "Search")]
     pub rules_only: bool,
     /// The model to ask, such as gpt-5-mini, anthropic/NAME or replay:FOLDER; see docs/models.md
-    #[arg(long, value_name = "MODEL", help_heading = "Search")]
+    #[arg(long, value_name = "MODEL", value_parser = model, help_heading = "Search")]
     pub model: Option<String>,
     /// How wide to search
     #[arg(long, value_name = "PRIORITY", help_heading = "Search")]
@@ -119,6 +119,13 @@ impl RunArguments {
 
 fn target(text: &str) -> Result<String, String> {
     text.parse::<TargetName>().map(|name| name.to_string())
+}
+
+/// A model's name; a folder of recorded answers is meant from where the command is given.
+fn model(text: &str) -> Result<String, String> {
+    let Some(folder) = text.strip_prefix("replay:") else { return Ok(text.to_owned()) };
+    let folder = std::path::absolute(folder).map_err(|_| "replay: is followed by a folder".to_owned())?;
+    Ok(format!("replay:{}", folder.display()))
 }
 
 fn time(text: &str) -> Result<Duration, String> {

@@ -12,7 +12,7 @@ pub async fn run(context: &Context, command: RulesCommand) -> Result<Exit, Failu
     match command {
         RulesCommand::List { category } => {
             let rules = all(context).await?;
-            list(context, rules.into_iter().filter(|rule| category.as_ref().is_none_or(|category| &rule.category == category)).collect())
+            list(context, of_category(rules, category.as_deref())?)
         }
         RulesCommand::Show { id } => {
             let rules = all(context).await?;
@@ -27,6 +27,17 @@ async fn all(context: &Context) -> Result<Vec<Rule>, Failure> {
     let rules = session.gateway.list_rules(ListRulesRequest { language: String::new() }).await;
     session.close().await;
     Ok(rules?.into_inner().rules)
+}
+
+fn of_category(rules: Vec<Rule>, category: Option<&str>) -> Result<Vec<Rule>, Failure> {
+    let Some(wanted) = category else { return Ok(rules) };
+    let known: std::collections::BTreeSet<String> = rules.iter().map(|rule| rule.category.clone()).collect();
+    let found: Vec<Rule> = rules.into_iter().filter(|rule| rule.category.eq_ignore_ascii_case(wanted)).collect();
+    if found.is_empty() {
+        let advice = format!("There are: {}", known.into_iter().collect::<Vec<_>>().join(", "));
+        return Err(Failure::refused("UNKNOWN_CATEGORY", format!("there is no category `{wanted}`")).advice(advice));
+    }
+    Ok(found)
 }
 
 fn list(context: &Context, rules: Vec<Rule>) -> Result<Exit, Failure> {

@@ -98,6 +98,9 @@ impl Enrollment {
         if !(0.0..1.0).contains(&enrollment.tolerance) {
             return Err(format!("tolerance: {} is not a relative tolerance; 0 or more and less than 1 is expected", enrollment.tolerance));
         }
+        if enrollment.models.model.starts_with("replay:") {
+            return Err("models.model: recorded answers are named by --model alone; a model's name is expected".into());
+        }
         if let Some(name) = enrollment.environment.keys().find(|name| !is_variable_name(name)) {
             return Err(format!("environment: `{name}` is not a variable's name; letters, digits and _ are expected"));
         }
@@ -149,6 +152,7 @@ mod tests {
             ("tolerance = 3.0", "less than 1"),
             ("environment = { \"A B\" = \"x\" }", "letters, digits"),
             ("python = \"three\"", "3.11"),
+            ("models = { model = \"replay:/somewhere\" }", "by --model alone"),
         ] {
             let error = Enrollment::parse(text).expect_err(text);
             assert!(error.contains(hint), "{text}: {error}");

@@ -68,24 +68,18 @@ pub struct DetectedWorkload {
     pub is_tests: bool,
 }
 
-/// Why a tree can't be prepared. Each text says what would help.
+/// Why a tree can't be prepared. What would help is said by who knows the command line.
 #[derive(Debug, thiserror::Error)]
 pub enum DetectError {
-    #[error("there is no Python file in the source: only Python is supported")]
+    #[error("there is no Python file in the source")]
     NoPython,
     #[error("`{file}` can't be read: {reason}")]
     Unreadable { file: String, reason: String },
-    #[error(
-        "no installed Python fits: {from} asks for `{requires}`, installed are {installed}. Install one that fits, or name one with --python or `python` in .whetstone.toml"
-    )]
+    #[error("no installed Python fits: {from} asks for `{requires}`, installed are {installed}")]
     NoInterpreter { requires: String, from: String, installed: String },
-    #[error(
-        "no Python 3.9 or newer is installed on this machine. Install one; it is looked for on PATH, in /usr/bin and in pyenv's and uv's folders"
-    )]
+    #[error("no Python 3.9 or newer is installed on this machine")]
     NoToolchain,
-    #[error(
-        "there are no tests and no workload: nothing shows what is slow. Give a command with --command, or `workloads` in .whetstone.toml"
-    )]
+    #[error("there are no tests and no workload: nothing shows what is slow")]
     NoWorkload,
     #[error("the tree can't be listed: {0}")]
     Io(#[from] io::Error),

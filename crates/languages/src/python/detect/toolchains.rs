@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn an_interpreter_with_two_names_is_listed_once_with_its_folders() {
         let installed = installed_toolchains();
-        let Some(first) = installed.first() else { return eprintln!("skipped: no Python 3.9 or newer is installed") };
+        let first = installed.first().expect("a Python from 3.9 on is installed: run scripts/install-missing");
         let folder = tempfile::tempdir().expect("a folder");
         let link = folder.path().join("python3");
         symlink(&first.executable, &link).expect("linked");

@@ -31,6 +31,10 @@ class Reporter:
         self._stream = open(path, "a", encoding="utf-8")
         self._unfinished = {}
 
+    def pytest_runtest_logstart(self, nodeid):
+        """Tells that a test begins: one that hangs or ends the process is known by it."""
+        self._tell({"id": nodeid, "outcome": "unfinished", "seconds": 0.0, "message": ""})
+
     def pytest_runtest_logreport(self, report):
         """Notes one phase of a test, and tells the test with its last one."""
         entry = self._unfinished.setdefault(

@@ -273,6 +273,11 @@ def _chosen(cases):
         turn += 1
 
 
+# pytest and its benchmark plugin: the environment's own, else those of the tools.
+_TOOLS = os.environ.get("WHET_TOOLS", "/whet/tools")
+_PYTEST = "import sys; sys.path.append(%r); import pytest; sys.exit(pytest.main(sys.argv[1:]))" % _TOOLS
+
+
 def check(tree, path, text):
     """Runs a test file in the tree under several hash seeds; answers `(passed, numbers of failed rows by test)`."""
     whole = os.path.join(tree, path)
@@ -287,7 +292,7 @@ def check(tree, path, text):
     try:
         for seed in _HASH_SEEDS:
             environment["PYTHONHASHSEED"] = seed
-            command = [sys.executable, "-m", "pytest", "-q", "-x" if "benchmark" in path else "-q", "--tb=no", "-rf", "-p", "no:cacheprovider", path]
+            command = [sys.executable, "-c", _PYTEST, "-q", "-x" if "benchmark" in path else "-q", "--tb=no", "-rf", "-p", "no:cacheprovider", path]
             done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=60, check=False)
             failed += re.findall(r"^FAILED \S+::test_\w+_(returns|changes_its_arguments|raises)\[\D*(\d+)", done.stdout, re.M)
             passed = passed and done.returncode in (0, 5)
