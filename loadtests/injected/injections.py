@@ -419,7 +419,7 @@ def compares_by_text(place):
             yield [place.replace(node, f"repr({ast.unparse(node.left)}) {sign} repr({ast.unparse(node.comparators[0])})")]
 
 
-@injection()
+@injection("len-for-counting")
 def counts_by_walking(place):
     """`len(x)` by a walk."""
     for node in place.nodes(ast.Call):
