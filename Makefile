@@ -11,7 +11,7 @@ demo: build
 	@rm -rf $(DEMO) && mkdir -p $(DEMO) && cp -r examples/pricing $(DEMO)/pricing
 	@cd $(DEMO)/pricing && git init -q -b main . && git add -A && \
 	  git -c user.name=demo -c user.email=demo@localhost commit -q -m "pricing 1.4.0"
-	$(WHET) optimize $(DEMO)/pricing --rules-only --data-dir $(DEMO)/data
+	$(WHET) optimize $(DEMO)/pricing --rules-only --max-time 165s --data-dir $(DEMO)/data
 
 build:
 	@scripts/install-missing
@@ -27,6 +27,11 @@ check:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --locked --workspace --no-deps --quiet
+
+## Takes the long measurements behind docs/figures.md.
+figures: build
+	loadtests/live-rates
+	loadtests/injected-slowness
 
 ## Writes the documents that are made from code: command line, rules, schema.
 docs:

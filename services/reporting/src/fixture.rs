@@ -2,7 +2,7 @@
 
 use whetstone_proto::{
     analysis::v1::AnalyzeResponse,
-    benchmark::v1::{BlockEffect, Comparison, SizeClass},
+    benchmark::v1::{BlockEffect, Comparison, SizeClass, TargetBaseline},
     common::v1::{
         BehaviourEvidence, Candidate, Counterexample, Coverage, Effect, FileEdit, Gate, Prepared, Target, TargetCases, Toolchain, Verdict,
         Workload,
@@ -21,6 +21,7 @@ fn edit(content: String) -> Vec<FileEdit> {
 /// Two targets; one accepted candidate each, and one refused with a counterexample.
 pub fn request() -> BuildReportRequest {
     let target = |name: &str, line: u32, share: f64| Target {
+        id: format!("id-{line}"),
         name: name.into(),
         file: "shop/rules.py".into(),
         line,
@@ -49,7 +50,7 @@ pub fn request() -> BuildReportRequest {
         origin: "sum-of-generator".into(),
         verdict: Verdict::Rejected.into(),
         gate: Gate::Behaviour.into(),
-        reason: "the result differs".into(),
+        reason: "the result differs: g([-0.0]) -> 0.0 <b>, was -0.0".into(),
         counterexample: Some(Counterexample {
             input: "g([-0.0])".into(),
             baseline: "-0.0".into(),
@@ -98,6 +99,7 @@ pub fn request() -> BuildReportRequest {
             refused,
             accepted("c-2", "shop.rules:g", BEFORE.replace("sum(x)", "fsum(x)")),
         ],
+        baselines: vec![TargetBaseline { target: "id-1".into(), median_call_ns: 4.2e5, noise_between: 0.02, ..TargetBaseline::default() }],
         comparisons: vec![comparison],
         workload_effect: Some(Effect { ratio: 1.31, low: 1.27, high: 1.35 }),
         ..BuildReportRequest::default()

@@ -170,7 +170,7 @@ fn refused(page: &mut String, view: &View<'_>) {
     let _ = writeln!(page, "| target | candidate | verdict | why |\n|---|---|---|---|");
     for one in refused {
         let candidate = one.candidate;
-        let mut why = candidate.reason.clone();
+        let mut why = reason(candidate).to_owned();
         if let Some(example) = &candidate.counterexample {
             let _ = write!(why, ": `{}` gave `{}`, was `{}`", example.input, example.candidate, example.baseline);
         }
@@ -179,6 +179,12 @@ fn refused(page: &mut String, view: &View<'_>) {
         let _ = writeln!(page, "| `{}` | {} | {verdict} | {} |", candidate.target, cell(&candidate.origin), cell(&why));
     }
     let _ = writeln!(page, "\n</details>\n");
+}
+
+/// Why a candidate was not accepted, without the counterexample that stands beside it.
+pub fn reason(candidate: &Candidate) -> &str {
+    let Some(example) = &candidate.counterexample else { return &candidate.reason };
+    candidate.reason.split_once(&format!(": {}", example.input)).map_or(&candidate.reason, |(reason, _)| reason)
 }
 
 fn cost(view: &View<'_>) -> String {

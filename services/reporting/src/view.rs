@@ -36,17 +36,20 @@ impl<'a> View<'a> {
     pub fn of(request: &'a BuildReportRequest) -> Self {
         let comparisons: BTreeMap<&str, &Comparison> = request.comparisons.iter().map(|one| (one.candidate.as_str(), one)).collect();
         let targets = request.analysis.iter().flat_map(|analysis| &analysis.targets);
-        let cases = |name: &str| request.tests.as_ref().and_then(|tests| tests.targets.iter().find(|cases| cases.target == name));
+        // A role may name a target by its id or by its name.
+        let is_of = |target: &Target, named: &str| named == target.name || named == target.id;
+        let cases =
+            |target: &Target| request.tests.as_ref().and_then(|tests| tests.targets.iter().find(|cases| is_of(target, &cases.target)));
         let view = |target: &'a Target| {
-            let own = request.candidates.iter().filter(|candidate| candidate.target == target.name);
+            let own = request.candidates.iter().filter(|candidate| is_of(target, &candidate.target));
             let with_comparison =
                 |candidate: &'a Candidate| CandidateView { candidate, comparison: comparisons.get(candidate.id.as_str()).copied() };
             let mut candidates: Vec<CandidateView<'a>> = own.map(with_comparison).collect();
             candidates.sort_by_key(|view| (!view.is_accepted(), std::cmp::Reverse(view.candidate.gate)));
             TargetView {
                 target,
-                cases: cases(&target.name),
-                baseline: request.baselines.iter().find(|baseline| baseline.target == target.name),
+                cases: cases(target),
+                baseline: request.baselines.iter().find(|baseline| is_of(target, &baseline.target)),
                 candidates,
             }
         };

@@ -93,7 +93,7 @@ fn row(target: &str, candidate: &Candidate) -> [String; 5] {
         }
         _ => "-".to_owned(),
     };
-    let verdict = verdict_word(proto_verdict(candidate.verdict), proto_gate(candidate.gate), candidate.high);
+    let verdict = verdict_word(proto_verdict(candidate.verdict), proto_gate(candidate.gate), candidate.low.zip(candidate.high));
     let example = candidate.counterexample.as_ref().map(|example| {
         let [input, now, before] = [&example.input, &example.candidate, &example.baseline].map(|part| text::one_line(part, 40));
         format!("{input} -> {now}, was {before}")

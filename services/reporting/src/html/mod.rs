@@ -130,6 +130,7 @@ mod tests {
         let request = fixture::request();
         let page = write(&View::of(&request), "whetstone/x", None);
         assert!(page.contains("2 optimizations proved") && page.contains("1.31x faster (1.27–1.35)"));
+        assert!(page.contains("420.0 µs ± 2.0 %"), "the baseline stands with its target, whether named by id or by name");
         assert!(page.contains("0.0 &lt;b&gt;") && !page.contains("0.0 <b>"));
         assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://") && !page.contains("src="));
         assert_eq!(page.matches("<circle").count(), 2 + 4, "two blocks, two sizes before and after");

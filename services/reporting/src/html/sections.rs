@@ -122,27 +122,30 @@ pub fn refused(view: &View<'_>) -> Markup {
             h2 { (text::count(refused.len() as u64, "candidate")) " not accepted" }
             table {
                 thead { tr { th { "candidate" } th { "verdict" } th { "why" } } }
-                tbody { @for one in refused { (refused_row(one)) } }
+                tbody { @for one in refused { (refused_row(view, one)) } }
             }
         }
     }
 }
 
-fn refused_row(one: &CandidateView<'_>) -> Markup {
+fn refused_row(view: &View<'_>, one: &CandidateView<'_>) -> Markup {
     let candidate = one.candidate;
     html! {
         tr id=(candidate.id) {
             td { code { (candidate.target) } br; (candidate.origin)
                 @if !candidate.model_call.is_empty() { br; span.note { "request " (candidate.model_call) } } }
-            td { (text::verdict(candidate)) br; span.note { (text::gate(candidate)) } }
+            td.verdict { (text::verdict(candidate)) br; span.note { (text::gate(candidate)) } }
             td {
-                (candidate.reason)
+                (markdown::reason(candidate))
                 @if let Some(effect) = &candidate.effect { br; (text::effect(effect)) }
                 @if let Some(example) = &candidate.counterexample {
                     br; code { (example.input) } " → " code.refusal { (example.candidate) } ", was " code { (example.baseline) }
                     " " span.note { "(" (example.source) ")" }
                 }
                 @if !candidate.diff.is_empty() { details { summary { "diff" } (diff(&candidate.diff)) } }
+                @if let Some(comparison) = one.comparison && !comparison.block_effects.is_empty() {
+                    details { summary { "how it was measured" } (measured(view, comparison)) }
+                }
             }
         }
     }

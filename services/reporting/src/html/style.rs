@@ -20,7 +20,7 @@ caption { text-align: left; padding: .2rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--rule); font-weight: normal; overflow-wrap: anywhere; }
 thead th { color: var(--muted); font-size: .85em; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.bar { width: 30%; } .bar svg { width: 100%; height: 8px; } .fill { fill: var(--accent); }
+.verdict { white-space: nowrap; } .bar { width: 30%; } .bar svg { width: 100%; height: 8px; } .fill { fill: var(--accent); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; }
 figure { margin: .6rem 0; } figcaption { color: var(--muted); font-size: .9em; }
 svg { width: 100%; height: auto; display: block; }
@@ -28,7 +28,7 @@ svg text { font: 11px system-ui, sans-serif; fill: var(--muted); }
 .grid { stroke: var(--rule); } .one { stroke: var(--ink); } .threshold { stroke: var(--muted); stroke-dasharray: 4 3; }
 .band { fill: var(--band); } .dot { fill: var(--accent); } .dot.muted { fill: var(--muted); }
 path.before { fill: none; stroke: var(--muted); stroke-width: 1.5; } path.after { fill: none; stroke: var(--accent); stroke-width: 2; }
-.flame-call { fill: var(--soft); stroke: var(--rule); } .flame-target { fill: var(--accent); } svg .flame-name { fill: var(--ink); }
+.flame-call { fill: var(--soft); stroke: var(--rule); } .flame-target { fill: var(--accent); } svg .flame-name { fill: var(--ink); } svg .flame-target + .flame-name { fill: var(--paper); }
 details > summary { cursor: pointer; color: var(--muted); margin: .6rem 0; }
 .refusal { color: var(--bad); }
 @media print { body { max-width: none; padding: 0; } h2 { break-after: avoid; } figure, tr { break-inside: avoid; } }

@@ -44,7 +44,7 @@ pub fn run(context: &Context, folder: &Path) -> Result<Exit, Failure> {
         Some(files) => files.iter().map(|file| of_file(file, interpreter.as_deref())).collect::<Result<_, _>>()?,
         None => {
             let builtin = RuleSet::builtin();
-            builtin.rules().map(|rule| test(rule, &RuleSet::builtin().only(&rule.id), interpreter.as_deref())).collect()
+            builtin.rules().map(|rule| test(rule, &RuleSet::builtin_rule(&rule.id), interpreter.as_deref())).collect()
         }
     };
     let broken = tested.iter().filter(|tested| !tested.problems.is_empty()).count();

@@ -129,15 +129,17 @@ fn verdict_line(candidate: &Candidate) -> String {
         let [input, now, before] = [&example.input, &example.candidate, &example.baseline].map(|part| text::one_line(part, 40));
         format!("   {input} -> {now}, was {before}")
     });
-    let verdict = verdict_word(candidate.verdict(), candidate.gate(), candidate.effect.as_ref().map(|effect| effect.high));
+    let verdict = verdict_word(candidate.verdict(), candidate.gate(), candidate.effect.as_ref().map(|effect| (effect.low, effect.high)));
     format!("  {:<NAME$} {middle:<EFFECT$} {verdict:<12} {}{}", candidate.target, candidate.origin, example.unwrap_or_default())
 }
 
-/// A verdict as people say it; a change without effect is never a small win.
-pub fn verdict_word(verdict: Verdict, gate: Gate, high: Option<f64>) -> &'static str {
-    match (verdict, gate, high) {
+/// A verdict as people say it, with the interval of the effect where there is one; a change without effect is never a
+/// small win, and a small win is not called none.
+pub fn verdict_word(verdict: Verdict, gate: Gate, interval: Option<(f64, f64)>) -> &'static str {
+    match (verdict, gate, interval) {
         (Verdict::Accepted, ..) => "accepted",
-        (Verdict::Rejected, Gate::Speed, Some(high)) if high < 1.0 => "slower",
+        (Verdict::Rejected, Gate::Speed, Some((_, high))) if high < 1.0 => "slower",
+        (Verdict::Rejected, Gate::Speed, Some((low, _))) if low > 1.0 => "too little",
         (Verdict::Rejected, Gate::Speed, _) => "no gain",
         (Verdict::Rejected, ..) => "refused",
         (Verdict::Inconclusive, ..) => "inconclusive",
@@ -223,8 +225,9 @@ mod tests {
 
     #[test]
     fn a_change_without_effect_is_no_small_win() {
-        assert_eq!(verdict_word(Verdict::Rejected, Gate::Speed, Some(1.05)), "no gain");
-        assert_eq!(verdict_word(Verdict::Rejected, Gate::Speed, Some(0.9)), "slower");
+        assert_eq!(verdict_word(Verdict::Rejected, Gate::Speed, Some((0.98, 1.05))), "no gain");
+        assert_eq!(verdict_word(Verdict::Rejected, Gate::Speed, Some((0.8, 0.9))), "slower");
+        assert_eq!(verdict_word(Verdict::Rejected, Gate::Speed, Some((1.06, 1.22))), "too little");
         assert_eq!(verdict_word(Verdict::Rejected, Gate::Project, None), "refused");
     }
 

@@ -156,6 +156,18 @@ pub const ALL: &[(&str, Test, &str)] = &[
         "is taken from or filled at its front",
     ),
     (
+        "used",
+        |p, a| {
+            let name = p.texts(a).first()?.clone();
+            let kinds: Vec<String> = p.known.occurrences(&name).into_iter().filter_map(|one| shapes::use_of(p.known, one)).collect();
+            Some(a[1..].iter().all(|wanted| kinds.contains(wanted)))
+        },
+        "is used in each of the ways listed",
+    ),
+    ("asked-in-loop", |p, a| Some(p.is_asked_in_loop(a)), "is searched by `in` within a loop"),
+    ("filled", |p, a| Some(shapes::is_filled(p.node(a, 0)?)), "is written out with at least one item"),
+    ("bound-once", |p, a| Some(p.is_bound_once(a)), "is assigned once in this function"),
+    (
         "one-of",
         |p, a| {
             let texts = p.texts(a);
@@ -184,13 +196,15 @@ pub const ALL: &[(&str, Test, &str)] = &[
     (
         "iterated",
         |p, a| {
-            let outer =
-                p.node.parent().filter(|parent| parent.kind() == "for_statement" && parent.child_by_field_name("right") == Some(p.node));
-            Some(outer.is_some_and(|outer| {
+            let clause = p.node.parent().filter(|parent| {
+                matches!(parent.kind(), "for_statement" | "for_in_clause") && parent.child_by_field_name("right") == Some(p.node)
+            });
+            let outer = clause.and_then(|clause| if clause.kind() == "for_in_clause" { clause.parent() } else { Some(clause) });
+            Some(outer.filter(|outer| outer.kind() != "generator_expression").is_some_and(|outer| {
                 p.texts(a).iter().all(|name| !p.known.is_changed_in(name.split(['.', '(']).next().unwrap_or(name), outer))
             }))
         },
-        "is what a `for` runs over, and its body does not change it",
+        "is what a loop or comprehension runs over, and it is not changed there",
     ),
     (
         "guarded",
@@ -401,6 +415,20 @@ impl<'a> Place<'a> {
         };
         self.bindings.insert(exact.clone(), Bound { text: exact_type, kind: "identifier".into(), ..Bound::default() });
         true
+    }
+
+    fn is_asked_in_loop(&self, arguments: &[String]) -> bool {
+        let Some(name) = self.texts(arguments).first().cloned() else { return false };
+        let is_asked = |one: &Node<'a>| shapes::use_of(self.known, *one).as_deref() == Some("in") && !self.known.loops(*one).is_empty();
+        self.known.occurrences(&name).iter().any(is_asked)
+    }
+
+    fn is_bound_once(&self, arguments: &[String]) -> bool {
+        let bindings = |name: &String| {
+            let bound = |one: &Node<'a>| super::known::is_binding(*one);
+            self.known.occurrences(name).into_iter().filter(bound).count()
+        };
+        self.texts(arguments).iter().all(|name| bindings(name) == 1 && !self.known.parameters().contains(&name.as_str()))
     }
 
     fn share_names(&self, one: Node<'a>, other: Node<'a>) -> bool {

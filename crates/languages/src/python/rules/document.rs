@@ -19,7 +19,7 @@ pub fn reference(set: &RuleSet) -> String {
     text
 }
 
-const HEAD: &str = "# Rules\n\n<!-- Written from the rule files by `WHET_UPDATE=1 cargo test -p whetstone-languages rules_reference`; do not edit. -->\n\n\
+const HEAD: &str = "# Rules\n\n<!-- Written from the rule files by `make docs`; do not edit. -->\n\n\
 A rule proposes a change wherever it matches and its conditions hold. It need not be sure: every proposal passes the same gates as\n\
 any other candidate, and one that changes behaviour or gains nothing is refused. A repository's own rules, in the same form, lie in\n\
 `.whetstone/rules/`. What was not observed does not stand in a rule's way; it only ranks lower.\n\n";
@@ -58,5 +58,5 @@ pub(super) fn listed(rule: &Rule) -> String {
 }
 
 fn after(rule: &Rule) -> Option<String> {
-    rule.examples.first()?.edited(&RuleSet::builtin().only(&rule.id))
+    rule.examples.first()?.edited(&RuleSet::builtin_rule(&rule.id))
 }

@@ -159,7 +159,8 @@ impl Matching {
                 }
                 let mut own = bindings.clone();
                 own.extend(self::bindings(known, &env));
-                change.edits.push((node.range(), template::fill(&also.rewrite, &own, unit)?));
+                let margin = line_margin(known.source.text(), node.range().start);
+                change.edits.push((node.range(), place_lines(&template::fill(&also.rewrite, &own, unit)?, margin)));
             }
         }
         Some(())

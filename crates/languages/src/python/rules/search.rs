@@ -27,7 +27,8 @@ struct Hit<'r> {
 pub(super) fn propose(set: &RuleSet, source: &str, site: &TargetSite, observations: Option<&Observations>, facts: &Facts) -> Vec<Proposal> {
     let text = source.replace("\r\n", "\n");
     let singles = singles(set, &text, site, observations, facts);
-    let mut proposals = composed(set, &text, site, facts, &singles);
+    let steady = observations.map(of_parameters);
+    let mut proposals = composed(set, &text, site, steady.as_ref(), facts, &singles);
     proposals.extend(singles);
     proposals.sort_by(|one, other| {
         other.expected.total_cmp(&one.expected).then_with(|| one.rules.cmp(&other.rules)).then_with(|| one.edited.cmp(&other.edited))
@@ -122,7 +123,14 @@ fn weight(known: &Known<'_>, change: &Change) -> f64 {
 }
 
 /// Chains: from each of the best, the next best rule is applied to what the last one gave.
-fn composed(set: &RuleSet, text: &str, site: &TargetSite, facts: &Facts, singles: &[Proposal]) -> Vec<Proposal> {
+fn composed(
+    set: &RuleSet,
+    text: &str,
+    site: &TargetSite,
+    observations: Option<&Observations>,
+    facts: &Facts,
+    singles: &[Proposal],
+) -> Vec<Proposal> {
     let mut best: Vec<&Proposal> = singles.iter().collect();
     best.sort_by(|one, other| other.expected.total_cmp(&one.expected).then_with(|| one.rules.cmp(&other.rules)));
     best.dedup_by(|one, other| one.rules == other.rules);
@@ -133,7 +141,7 @@ fn composed(set: &RuleSet, text: &str, site: &TargetSite, facts: &Facts, singles
     for start in best.iter().take(COMPOSED) {
         let mut current = (*start).clone();
         for id in order.iter().filter(|id| **id != start.rules[0]) {
-            let Some(next) = extended(set, &current, site, facts, id, index) else { continue };
+            let Some(next) = extended(set, &current, (site, index), observations, facts, id) else { continue };
             found.push(next.clone());
             current = next;
             if current.rules.len() == LONGEST {
@@ -144,11 +152,23 @@ fn composed(set: &RuleSet, text: &str, site: &TargetSite, facts: &Facts, singles
     found
 }
 
+/// What was seen of the calls as such: an edit moves positions, and leaves parameters and results alone.
+fn of_parameters(observations: &Observations) -> Observations {
+    Observations { positions: Vec::new(), ..observations.clone() }
+}
+
 /// `current` with one more rule, if that still matches.
-fn extended(set: &RuleSet, current: &Proposal, site: &TargetSite, facts: &Facts, id: &str, index: usize) -> Option<Proposal> {
+fn extended(
+    set: &RuleSet,
+    current: &Proposal,
+    (site, index): (&TargetSite, usize),
+    observations: Option<&Observations>,
+    facts: &Facts,
+    id: &str,
+) -> Option<Proposal> {
     let source = Source::parse(current.edited.as_str());
     let moved = TargetSite { line: *lines(&source, site).get(index)?, ..site.clone() };
-    let known = known(&source, &moved, None, facts)?;
+    let known = known(&source, &moved, observations, facts)?;
     let compiled = set.rules.iter().find(|compiled| compiled.rule.id == id)?;
     let mut changes: Vec<Change> = compiled.tries.iter().flat_map(|one| one.changes(&known)).collect();
     if let Some(transform) = compiled.rule.transform.as_deref().and_then(transforms::find) {

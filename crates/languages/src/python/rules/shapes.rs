@@ -144,6 +144,12 @@ pub fn is_simple(node: Node<'_>) -> bool {
     }
 }
 
+/// A list, tuple or set that is written out with at least one item.
+pub fn is_filled(node: Node<'_>) -> bool {
+    let items = || named_children(node).into_iter().filter(|item| item.kind() != "comment");
+    matches!(node.kind(), "list" | "tuple" | "set") && items().any(|item| item.kind() != "list_splat")
+}
+
 /// Literals all the way down.
 pub fn is_constant(node: Node<'_>) -> bool {
     match node.kind() {

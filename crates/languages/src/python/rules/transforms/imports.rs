@@ -21,8 +21,10 @@ pub(super) fn hot_import(known: &Known<'_>) -> Vec<Change> {
 fn moved(known: &Known<'_>, node: Node<'_>) -> Option<Change> {
     let targets = targets_of(known.source, node);
     let is_free = |name: &str| known.import_of_top(name).is_none() && known.module_value(name).is_none();
+    let is_there = |name: &str, dotted: &str| known.import_of_top(name).is_some_and(|other| other == dotted);
     let is_known = |dotted: &str| is_standard(dotted) || known.imports_top(dotted);
-    if !targets.iter().all(|(name, dotted)| is_known(dotted) && is_free(name)) {
+    let all_there = targets.iter().all(|(name, dotted)| is_there(name, dotted));
+    if !all_there && !targets.iter().all(|(name, dotted)| is_known(dotted) && is_free(name)) {
         return None;
     }
     let text = known.source.text();
@@ -37,7 +39,7 @@ fn moved(known: &Known<'_>, node: Node<'_>) -> Option<Change> {
     is_alone.then(|| Change {
         at: node.byte_range(),
         edits: vec![(line_start..line_end + after, String::new())],
-        imports: vec![known.of(node).to_owned()],
+        imports: if all_there { Vec::new() } else { vec![known.of(node).to_owned()] },
         depth: known.loops(node).len().max(1),
         weight: 1.0,
         ..Change::default()

@@ -26,7 +26,8 @@ fn with_items(known: &Known<'_>, outer: Node<'_>) -> Option<Change> {
     let table = over_text.strip_suffix(".keys()").unwrap_or(over_text);
     let table_node =
         if table.len() < over_text.len() { over.child_by_field_name("function")?.child_by_field_name("object")? } else { over };
-    let is_dict = table.len() < over_text.len() || known.type_of(over).as_deref() == Some("dict");
+    let kind = if table.len() < over_text.len() { Some("dict".to_owned()) } else { known.type_of(over) };
+    let is_dict = kind.as_deref().is_none_or(|kind| kind == "dict");
     if key.kind() != "identifier" || !shapes::is_simple(table_node) || !is_dict {
         return None;
     }
@@ -39,7 +40,7 @@ fn with_items(known: &Known<'_>, outer: Node<'_>) -> Option<Change> {
         edits,
         names: vec![name],
         depth: known.loops(outer).len() + 1,
-        weight: 1.0,
+        weight: if kind.is_some() { 1.0 } else { 0.8 },
         ..Change::default()
     })
 }

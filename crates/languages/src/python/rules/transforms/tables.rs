@@ -39,6 +39,7 @@ fn moved(known: &Known<'_>, node: Node<'_>) -> Option<Change> {
             (only_read && bound_once && known.is_local(known.of(left))).then(|| known.of(left).to_uppercase())?
         }
         "subscript" if node.kind() == "dictionary" => "TABLE".to_owned(),
+        "comparison_operator" if node.kind() == "dictionary" => "TABLE".to_owned(),
         "attribute" if node.kind() == "dictionary" && known.of(node.parent()?).ends_with(".get") => "TABLE".to_owned(),
         _ => return None,
     };
