@@ -210,6 +210,7 @@ impl Analyzer {
         let memory: Vec<(u64, u64)> = observed.allocations.iter().flat_map(|process| process.points(&target.name)).copied().collect();
         target.share = entry.share;
         target.own_share = entry.own_share;
+        target.repository_share = entry.repository_share;
         target.upper_bound = entry.upper_bound();
         // The profiler counts a generator's resumptions; the observer counts calls.
         target.calls = observations.as_ref().map_or(entry.calls, |seen| seen.calls);
