@@ -54,8 +54,8 @@ pub fn narrowed(workload: &Workload, test_paths: &[String], first: &WorkloadResu
     }
     let command = without(&workload.command, &ids, shell_quoted);
     let (number, why) = (ids.len(), &tests.failing[0].1);
-    let what = if number == 1 { "1 test".to_owned() } else { format!("{number} tests") };
-    let note = format!("left out {what} that fail before anything was changed: {}; the first with: {why}", listed(&ids));
+    let what = if number == 1 { "1 test that fails".to_owned() } else { format!("{number} tests that fail") };
+    let note = format!("left out {what} before anything was changed: {}; the first with: {why}", listed(&ids));
     Some(Narrowed { workload: Workload { command, ..workload.clone() }, note })
 }
 
