@@ -32,6 +32,10 @@ check:
 figures: build
 	loadtests/live-rates
 	loadtests/injected-slowness
+	loadtests/twelve-candidates
+	loadtests/recording-overhead
+	loadtests/idle-memory
+	loadtests/real-packages
 
 ## Writes the documents that are made from code: command line, rules, schema.
 docs:

@@ -75,13 +75,17 @@ impl Analyzer {
         };
         skipped.extend(parsed.skipped_files());
         let sites: Vec<TargetSite> = chosen.iter().map(|entry| entry.function.site.clone()).collect();
-        let observed = self.observe(&sites, brief).await?;
+        let is_pressed = is_pressed(&self.prepared, options.max_time_s);
+        let observed = self.observe(&sites, brief || is_pressed).await?;
         let mut response = self.assemble(&chosen, &parsed, &profiled, &observed).await?;
         response.skipped = skipped;
+        if is_pressed {
+            response.notes.push("lines, memory and linters were left out: --max-time is short for this workload".to_owned());
+        }
         if !brief {
             add_rule_findings(&mut sources, &mut response, &observed.outcomes);
         }
-        if self.config.linters && !brief {
+        if self.config.linters && !brief && !is_pressed {
             self.add_linted(&mut response).await?;
         }
         response.notes = [std::mem::take(&mut sources.notes), std::mem::take(&mut profiled.notes), observed.notes, response.notes].concat();
@@ -210,6 +214,7 @@ impl Analyzer {
         let memory: Vec<(u64, u64)> = observed.allocations.iter().flat_map(|process| process.points(&target.name)).copied().collect();
         target.share = entry.share;
         target.own_share = entry.own_share;
+        target.repository_share = entry.repository_share;
         target.upper_bound = entry.upper_bound();
         // The profiler counts a generator's resumptions; the observer counts calls.
         target.calls = observations.as_ref().map_or(entry.calls, |seen| seen.calls);
@@ -263,6 +268,28 @@ fn resolve_all<'m>(parsed: &'m Parsed, named: &[String]) -> Result<Vec<&'m Funct
     Ok(resolved?)
 }
 
+/// Runs of the plain workload that have to fit into `--max-time`, so that passes which decide nothing
+/// are made: line timing and memory tracing cost several each.
+const RUNS_WITHIN_LIMIT: f64 = 30.0;
+
+fn is_pressed(prepared: &Prepared, max_time_s: f64) -> bool {
+    let plain_s: f64 = prepared.workloads.iter().map(|workload| workload.wall_s).sum();
+    max_time_s > 0.0 && plain_s * RUNS_WITHIN_LIMIT > max_time_s
+}
+
 fn failed(run: &Instrumented) -> AnalysisError {
     AnalysisError::Workload { command: run.command.clone(), what: run.complaint().unwrap_or_default(), tail: run.tail() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_limit_leaves_out_what_decides_nothing() {
+        let workload = Workload { wall_s: 5.0, ..Workload::default() };
+        let prepared = Prepared { workloads: vec![workload.clone(), workload], ..Prepared::default() };
+        assert!(is_pressed(&prepared, 240.0));
+        assert!(!is_pressed(&prepared, 720.0) && !is_pressed(&prepared, 0.0), "enough time, or no limit");
+    }
 }

@@ -24,6 +24,8 @@ pub struct Ranked<'m> {
     pub exclusive_share: f64,
     /// Share of the time in compiled functions that it calls itself.
     compiled_share: f64,
+    /// Share of the time in any of the repository's functions and what they call.
+    pub repository_share: f64,
 }
 
 impl Ranked<'_> {
@@ -69,8 +71,12 @@ pub fn rank<'m>(profile: &Profile, parsed: &'m Parsed) -> Vec<Ranked<'m>> {
             own_share: (row.own / seconds).min(1.0),
             exclusive_share: (exclusive[index] / seconds).min(1.0),
             compiled_share: (profile.in_builtins(index) / seconds).min(1.0),
+            repository_share: 0.0,
         });
     }
+    // Times outside of each other's functions add up to the time in any of them.
+    let repository_share = ranked.iter().map(|entry| entry.exclusive_share).sum::<f64>().min(1.0);
+    ranked.iter_mut().for_each(|entry| entry.repository_share = repository_share);
     ranked
         .sort_by(|left, right| right.worth().total_cmp(&left.worth()).then_with(|| left.function.site.name.cmp(&right.function.site.name)));
     ranked
@@ -134,7 +140,15 @@ pub fn named<'m>(ranked: Vec<Ranked<'m>>, functions: &[&'m Function]) -> Vec<Ran
         ranked.into_iter().map(|entry| ((entry.function.name().clone(), entry.function.site.line), entry)).collect();
     let of = |function: &&'m Function| {
         let known = by_name.remove(&(function.name().clone(), function.site.line));
-        known.unwrap_or(Ranked { function, calls: 0, share: 0.0, own_share: 0.0, exclusive_share: 0.0, compiled_share: 0.0 })
+        known.unwrap_or(Ranked {
+            function,
+            calls: 0,
+            share: 0.0,
+            own_share: 0.0,
+            exclusive_share: 0.0,
+            compiled_share: 0.0,
+            repository_share: 0.0,
+        })
     };
     functions.iter().map(of).collect()
 }
@@ -164,6 +178,7 @@ mod tests {
         assert_eq!(ranked[0].function.name().qualname, "hot");
         assert!((ranked[0].share - 0.656).abs() < 0.01, "{}", ranked[0].share);
         assert!((ranked[0].upper_bound() - 2.9).abs() < 0.1);
+        assert!((ranked[0].repository_share - 0.86).abs() < 0.02, "all but the test's own time: {}", ranked[0].repository_share);
         let (chosen, skipped) = choose(ranked.clone(), 5, 0.01);
         assert_eq!(chosen.iter().map(|entry| entry.function.name().qualname.as_str()).collect::<Vec<_>>(), ["hot"]);
         let reason = |name: &str| skipped.iter().find(|skip| skip.name.ends_with(name)).map(|skip| skip.reason.clone()).unwrap_or_default();

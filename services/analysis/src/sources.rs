@@ -75,7 +75,20 @@ impl Sources {
                 None => sources.add(path, bytes, include, exclude),
             }
         }
+        if include.is_empty() {
+            sources.leave_out_tools();
+        }
         Ok(sources)
+    }
+
+    /// Tools of the repository's own development are no targets beside what they are tools for.
+    fn leave_out_tools(&mut self) {
+        let in_scope = self.texts.keys().filter(|file| !self.out_of_scope.contains_key(*file));
+        let (tools, others): (Vec<&String>, Vec<&String>) = in_scope.partition(|file| scope::is_development_tool(file));
+        if !others.is_empty() {
+            let reasons: Vec<_> = tools.into_iter().map(|file| (file.clone(), "a tool of the repository's own development")).collect();
+            self.out_of_scope.extend(reasons);
+        }
     }
 
     fn add(&mut self, path: String, bytes: Vec<u8>, include: &[String], exclude: &[String]) {
@@ -197,6 +210,17 @@ pub mod tests {
         let mut sources = sources(&[(".whetstone/rules/own.yaml", RULE), ("a.py", b"")]);
         assert!(sources.rule_set().rules().count() > 40);
         assert!(sources.notes[0].contains("own rules were left out"), "{:?}", sources.notes);
+    }
+
+    #[test]
+    fn development_tools_are_left_out_beside_a_package_alone() {
+        let in_scope = |files: &[(&str, &[u8])]| -> Vec<String> {
+            let parsed = sources(files).parse(&[".".into()], |_| true);
+            parsed.functions_in_scope().map(|function| function.site.file.clone()).collect()
+        };
+        let tool: (&str, &[u8]) = ("tools/check.py", b"def f():\n    return g(1)\n");
+        assert_eq!(in_scope(&[tool, ("pkg/a.py", tool.1)]), ["pkg/a.py"]);
+        assert_eq!(in_scope(&[tool]), ["tools/check.py"]);
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Judgement<'_> {
             sizes: course.classes().iter().filter_map(|class| self.size_class(class)).collect(),
             known_values: (!known.is_empty()).then(|| convert::effect(&Interval::of(&known, 0.05))),
             clock: course.clock().into(),
-            predicted_workload_ratio: self.workload_ratio(verdict.effect.estimate.exp()),
+            predicted_workload_ratio: workload_ratio(self.target.share, verdict.effect.estimate.exp()),
             ..Comparison::default()
         };
         if let Some(result) = self.result {
@@ -108,13 +108,14 @@ impl Judgement<'_> {
         }
         let lines = f64::from(changed_lines(&self.candidate.diff));
         let more = (lines / f64::from(self.config.worth_lines.max(1))).max(1.0);
-        let gain = self.workload_ratio(ratio) - 1.0;
+        let (share, whole) = self.share_for_reviewers();
+        let gain = workload_ratio(share, ratio) - 1.0;
         let least_gain = self.config.worth_workload_gain * more;
         let least_ratio = 1.0 + (self.config.worth_target_ratio - 1.0) * more;
         // Without a share nothing is known of the workload, and the gain on the target decides alone.
         if self.target.share > 0.0 && gain < least_gain && ratio < least_ratio {
             let reason = format!(
-                "faster ({}), but not worth a review: {} of the workload, less than {}, and less than {least_ratio:.2}x on the target",
+                "faster ({}), but not worth a review: {} of {whole}, less than {}, and less than {least_ratio:.2}x on the target",
                 interval(effect),
                 percent(gain),
                 percent(least_gain)
@@ -137,9 +138,15 @@ impl Judgement<'_> {
         (target_s > 0.0 && is_certain).then(|| (centre / 1e9, target_s / (target_s / ratio + centre / 1e9)))
     }
 
-    fn workload_ratio(&self, ratio: f64) -> f64 {
-        let share = self.target.share.clamp(0.0, 1.0);
-        1.0 / (1.0 - share + share / ratio)
+    /// The target's share of what its gain is held against. Tests spend most of their time in their
+    /// framework, which nobody who runs the repository's code meets: what counts is the rest.
+    fn share_for_reviewers(&self) -> (f64, &'static str) {
+        let Target { share, repository_share, .. } = *self.target;
+        let are_tests = self.prepared.workloads.iter().all(|workload| workload.is_tests);
+        if are_tests && repository_share > 0.0 {
+            return ((share / repository_share).min(1.0), "what the tests spend in the repository's code");
+        }
+        (share, "the workload")
     }
 
     fn size_class(&self, class: &Class) -> Option<SizeClass> {
@@ -256,6 +263,12 @@ fn percent(share: f64) -> String {
     if value.abs() < 10.0 { format!("{value:.1} %") } else { format!("{value:.0} %") }
 }
 
+/// The whole's ratio where a part of it gets faster by `ratio`.
+fn workload_ratio(share: f64, ratio: f64) -> f64 {
+    let share = share.clamp(0.0, 1.0);
+    1.0 / (1.0 - share + share / ratio)
+}
+
 #[cfg(test)]
 mod tests {
     use whetstone_core::{plan::timing::Machine, record::Pair};
@@ -344,6 +357,23 @@ mod tests {
         assert!(comparison.reason.contains("not worth a review: 0.2 % of the workload"), "{}", comparison.reason);
         assert_eq!(judged(0.6, 0, 0.01, &result()).decision, "accept");
         assert_eq!(judged(0.2, 0, 0.0, &result()).decision, "accept", "nothing is known of the workload");
+    }
+
+    #[test]
+    fn a_gain_in_tests_is_held_against_their_time_in_the_repository() {
+        let judged_in_tests = |is_tests| {
+            let mut course = Course::new(Rule::default(), 0.0, Vec::new(), false);
+            while course.comparison().decision().is_none() {
+                course.take(block(0.2, 0));
+            }
+            let prepared = Prepared { workloads: vec![Workload { cpu_s: 1.0, is_tests, ..Workload::default() }], ..Prepared::default() };
+            let target = Target { share: 0.01, repository_share: 0.04, ..Target::default() };
+            let candidate = Candidate { id: "c".into(), diff: "--- a\n+++ b\n-x\n+y\n".into(), ..Candidate::default() };
+            let (config, course, target, prepared, candidate) = (&Config::default(), &course, &target, &prepared, &candidate);
+            Judgement { config, theta: 0.05, course, target, prepared, candidate, result: Some(&result()) }.comparison()
+        };
+        assert_eq!(judged_in_tests(true).decision, "accept", "4.7 % of the time in the repository's code");
+        assert_eq!(judged_in_tests(false).decision, "reject", "0.2 % of the workload");
     }
 
     #[test]

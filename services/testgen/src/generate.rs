@@ -1,8 +1,11 @@
 //! The stage: record, establish, emit.
 
+use std::time::{Duration, Instant};
+
+use futures::future::try_join_all;
 use whetstone_core::TargetSite;
 use whetstone_proto::{
-    common::v1::{Cost, Prepared, Skipped, StageContext, Target, TargetCases},
+    common::v1::{Skipped, Target},
     testgen::v1::{GenerateTestsRequest, GenerateTestsResponse},
 };
 use whetstone_runtime::{Peers, StageHandle};
@@ -27,6 +30,7 @@ impl Stage {
     pub async fn run(&self, request: GenerateTestsRequest, handle: StageHandle) -> Result<GenerateTestsResponse, Error> {
         let context = request.context.ok_or(Error::Missing("context"))?;
         let prepared = request.prepared.ok_or(Error::Missing("prepared"))?;
+        let until = (request.seconds > 0.0).then(|| Instant::now() + Duration::from_secs_f64(request.seconds));
         let sites = request.targets.iter().map(site).collect::<Result<Vec<_>, _>>()?;
         if sites.is_empty() {
             return Ok(GenerateTestsResponse { recording_overhead: 1.0, ..Default::default() });
@@ -34,7 +38,8 @@ impl Stage {
         let recorder = Recorder { config: &self.config, peers: &self.peers, context: &context, prepared: &prepared, sites: &sites };
         let recording = recorder.run(&handle).await?;
         let mut response = GenerateTestsResponse { recording_overhead: recording.overhead, costs: recording.costs, ..Default::default() };
-        self.establish_all(&context, &prepared, &sites, &recording.targets, &handle, &mut response).await?;
+        let establishing = Establishing { config: &self.config, peers: &self.peers, context: &context, prepared: &prepared };
+        establish_all(&establishing, &sites, &recording.targets, until, &handle, &mut response).await?;
         if request.emit_tests {
             let emitter = Emitter { config: &self.config, peers: &self.peers, context: &context, prepared: &prepared };
             response.costs.extend(emitter.run(&sites, &mut response.targets, &handle).await?);
@@ -42,30 +47,42 @@ impl Stage {
         cases::save(&self.store, &context.run, &response.targets).await?;
         Ok(response)
     }
+}
 
-    async fn establish_all(
-        &self,
-        context: &StageContext,
-        prepared: &Prepared,
-        sites: &[TargetSite],
-        recorded: &[Recorded],
-        handle: &StageHandle,
-        response: &mut GenerateTestsResponse,
-    ) -> Result<(), Error> {
-        let establishing = Establishing { config: &self.config, peers: &self.peers, context, prepared };
-        let total = sites.len() as u64;
-        for (number, (site, recorded)) in sites.iter().zip(recorded).enumerate() {
-            handle.progress("generate", number as u64, total, &site.name.to_string()).await;
-            if let Some(reason) = why_skipped(recorded) {
-                response.skipped.push(Skipped { name: site.name.to_string(), reason });
-                continue;
-            }
-            let (known, costs): (TargetCases, Vec<Cost>) = establishing.run(site, recorded, handle).await?;
+/// Targets that are pinned down side by side.
+const AT_ONCE: usize = 2;
+
+/// Pins targets down in their order, which is that of their weight, until the time is used up.
+async fn establish_all(
+    establishing: &Establishing<'_>,
+    sites: &[TargetSite],
+    recorded: &[Recorded],
+    until: Option<Instant>,
+    handle: &StageHandle,
+    response: &mut GenerateTestsResponse,
+) -> Result<(), Error> {
+    let mut recordings: Vec<(&TargetSite, &Recorded)> = Vec::with_capacity(sites.len());
+    for (site, recorded) in sites.iter().zip(recorded) {
+        match why_skipped(recorded) {
+            Some(reason) => response.skipped.push(Skipped { name: site.name.to_string(), reason }),
+            None => recordings.push((site, recorded)),
+        }
+    }
+    let total = sites.len() as u64;
+    for side_by_side in recordings.chunks(AT_ONCE) {
+        if !response.targets.is_empty() && until.is_some_and(|until| Instant::now() >= until) {
+            let reason = "--max-time leaves no time for its cases; --target takes it alone".to_owned();
+            response.skipped.extend(side_by_side.iter().map(|(site, _)| Skipped { name: site.name.to_string(), reason: reason.clone() }));
+            continue;
+        }
+        handle.progress("generate", response.targets.len() as u64, total, &side_by_side[0].0.name.to_string()).await;
+        let running = side_by_side.iter().map(|(site, recorded)| establishing.run(site, recorded, handle));
+        for (known, costs) in try_join_all(running).await? {
             response.targets.push(known);
             response.costs.extend(costs);
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Why nothing can be said of a target; `None` if there are cases.

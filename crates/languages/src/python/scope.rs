@@ -34,6 +34,12 @@ pub fn out_of_scope(file: &str, text: &str, include: &[String], exclude: &[Strin
     is_generated(name, text).then_some("generated")
 }
 
+/// Whether a file lies where repositories keep the tools of their own development. It is a source all
+/// the same where a tree holds nothing else.
+pub fn is_development_tool(file: &str) -> bool {
+    file.split_once('/').is_some_and(|(first, _)| matches!(first, "tools" | "scripts" | "script" | "ci" | "devtools"))
+}
+
 fn is_generated(name: &str, text: &str) -> bool {
     let by_name = ["_pb2.py", "_pb2_grpc.py", "parsetab.py", "lextab.py", "_version.py"].iter().any(|end| name.ends_with(end));
     let start: String = text.lines().take(12).filter(|line| line.trim_start().starts_with('#') || line.contains("\"\"\"")).collect();
@@ -89,5 +95,6 @@ mod tests {
         assert_eq!(out_of_scope("pkg/a.py", "# Automatically generated, do not edit\n", &[], &[]), Some("generated"));
         assert_eq!(out_of_scope("examples/a.py", "", &["examples/**".into()], &[]), None);
         assert!(out_of_scope("pkg/a.py", "", &[], &["pkg/*".into()]).is_some());
+        assert!(is_development_tool("tools/check.py") && !is_development_tool("pkg/tools/a.py") && !is_development_tool("tools.py"));
     }
 }

@@ -48,6 +48,8 @@ pub struct Drive {
     worked: AtomicU32,
     /// Whether `--max-time` holds now.
     limited: AtomicBool,
+    /// Seconds of driving at which the current part of the run ends, where it has a part of the time.
+    until: Mutex<Option<f64>>,
 }
 
 /// Work on a run. On the heap: the futures of a whole flow are larger than a thread's stack takes.
@@ -77,6 +79,7 @@ impl Drive {
             driven_before_s: stored.driven_s,
             worked: AtomicU32::new(0),
             limited: AtomicBool::new(true),
+            until: Mutex::new(None),
         }
     }
 
@@ -141,13 +144,24 @@ impl Drive {
         done
     }
 
-    /// What is left of `--max-time`; `None` where there is no limit.
-    fn time_left(&self) -> Option<Duration> {
+    /// Gives work a part of the time that is left, so that what follows has some too. Without
+    /// `--max-time` nothing changes.
+    pub async fn within<T>(&self, part: f64, work: impl Future<Output = T>) -> T {
+        let until = self.time_left().map(|left| self.driven_s() + left.as_secs_f64() * part);
+        let before = std::mem::replace(&mut *self.until.lock().expect("no holder panics"), until);
+        let done = work.await;
+        *self.until.lock().expect("no holder panics") = before;
+        done
+    }
+
+    /// What is left of `--max-time`, or of the current part of it; `None` where there is no limit.
+    pub fn time_left(&self) -> Option<Duration> {
         if !self.limited.load(Ordering::SeqCst) {
             return None;
         }
         let limit = self.options().max_time_s;
-        (limit > 0.0).then(|| Duration::from_secs_f64((limit - self.driven_s()).max(0.0)))
+        let until = self.until.lock().expect("no holder panics").unwrap_or(limit).min(limit);
+        (limit > 0.0).then(|| Duration::from_secs_f64((until - self.driven_s()).max(0.0)))
     }
 
     /// Which of the run's limits is used up, for people.

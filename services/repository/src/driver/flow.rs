@@ -21,6 +21,11 @@ use super::{
 };
 use crate::runs::Ending;
 
+/// Parts of the time that is left at each stage under `--max-time`.
+const TIME_FOR_CASES: f64 = 0.35;
+const TIME_FOR_BASELINE: f64 = 0.15;
+const TIME_FOR_SEARCH: f64 = 0.6;
+
 /// What is known of a run's targets before the first candidate.
 #[derive(Default)]
 pub struct Found {
@@ -109,7 +114,8 @@ async fn generate_tests(drive: &Drive, prepared: &Prepared, targets: &[Target]) 
     let emit_tests = matches!(drive.kind(), RunKind::Optimize | RunKind::Judge);
     let call = async |context| {
         let (prepared, targets) = (Some(prepared.clone()), targets.to_vec());
-        let request = GenerateTestsRequest { context: Some(context), prepared, targets, emit_tests };
+        let seconds = drive.time_left().map_or(0.0, |left| left.as_secs_f64() * TIME_FOR_CASES);
+        let request = GenerateTestsRequest { context: Some(context), prepared, targets, emit_tests, seconds };
         drive.peers().testgen().generate_tests(request).await
     };
     let costs = |answer: &GenerateTestsResponse| answer.costs.clone();
@@ -133,7 +139,12 @@ async fn measure(drive: &Drive, found: &Found) -> Result<(Vec<TargetBaseline>, S
         drive.peers().benchmark().measure_baseline(MeasureBaselineRequest { context: Some(context), prepared, targets, cases }).await
     };
     let costs = |answer: &MeasureBaselineResponse| answer.costs.clone();
-    let measured: MeasureBaselineResponse = drive.remote(Role::Benchmark, "baseline", call, costs).await?;
+    let measuring = drive.remote(Role::Benchmark, "baseline", call, costs);
+    // Nothing is decided by it: a run that has no time for it goes on without.
+    let measured: MeasureBaselineResponse = match drive.within(TIME_FOR_BASELINE, measuring).await {
+        Err(Halt::OutOfTime) => return Ok((Vec::new(), "not measured: --max-time leaves no time for it".into())),
+        measured => measured?,
+    };
     let summary = format!("{} measured", counted(measured.targets.len(), "target"));
     Ok((measured.targets, summary))
 }
@@ -157,7 +168,8 @@ pub fn aims(found: &Found, given: impl Fn(&Target) -> Vec<GivenCandidate>) -> Ve
 
 /// Finds candidates, compares the survivors, and writes the report.
 pub async fn decide(drive: &Drive, found: Found, aims: Vec<Aim>) -> Result<Ending, Halt> {
-    let searched = drive.stage(Stage::Optimize, search::run(drive, &found.prepared, aims)).await?;
+    let searching = drive.within(TIME_FOR_SEARCH, search::run(drive, &found.prepared, aims));
+    let searched = drive.stage(Stage::Optimize, searching).await?;
     let confirmed = drive.stage(Stage::Compare, confirm::run(drive, &found.prepared, searched)).await?;
     report::build(drive, found, confirmed).await
 }

@@ -13,6 +13,7 @@ mod family;
 mod flow;
 mod halt;
 mod joined;
+mod left_out;
 mod prepare;
 mod refs;
 mod report;

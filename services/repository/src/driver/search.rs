@@ -115,16 +115,16 @@ pub async fn run(drive: &Drive, prepared: &Prepared, mut aims: Vec<Aim>) -> Resu
 
 /// One round over all targets; answers how many candidates were new.
 async fn search_round(drive: &Drive, prepared: &Prepared, aims: &mut [Aim], round: u32, notes: &mut Vec<String>) -> Result<usize, Halt> {
-    let mut answers: Vec<OptimizeResponse> = Vec::with_capacity(aims.len());
-    for side_by_side in aims.chunks(TARGETS_AT_ONCE) {
-        answers.extend(try_join_all(side_by_side.iter().map(|aim| optimize(drive, prepared, aim, round))).await?);
-    }
     let mut found = 0;
-    for (aim, answer) in aims.iter_mut().zip(answers) {
-        notes.extend(answer.notes.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
-        let new = aim.add(answer.candidates);
-        found += new.len();
-        screen(drive, prepared, aim, new, round).await?;
+    // Screened chunk by chunk: where the time runs out, what was found until then counts.
+    for side_by_side in aims.chunks_mut(TARGETS_AT_ONCE) {
+        let answers = try_join_all(side_by_side.iter().map(|aim| optimize(drive, prepared, aim, round))).await?;
+        for (aim, answer) in side_by_side.iter_mut().zip(answers) {
+            notes.extend(answer.notes.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
+            let new = aim.add(answer.candidates);
+            found += new.len();
+            screen(drive, prepared, aim, new, round).await?;
+        }
     }
     Ok(found)
 }

@@ -20,6 +20,7 @@ use whetstone_runtime::{Failure, JobBuilder, jobs::start_of};
 use super::{
     drive::{Beside, Drive},
     halt::Halt,
+    left_out,
 };
 use crate::{Config, runs};
 
@@ -30,20 +31,10 @@ const MOST_DESELECTED: usize = 12;
 
 /// Checks every workload of `prepared`, and answers them with their figures.
 pub async fn check(drive: &Drive, prepared: &Prepared) -> Result<Vec<Workload>, Halt> {
-    let mut checked = Vec::with_capacity(prepared.workloads.len());
+    let mut all = Vec::with_capacity(prepared.workloads.len());
     for (index, workload) in prepared.workloads.iter().enumerate() {
         drive.progress(Stage::Prepare, "workload", index as u64, prepared.workloads.len() as u64, &workload.name);
-        let step = format!("workload/{index}");
-        let work = async {
-            // Beside each other, under different hash seeds: what depends on either shows as flaky.
-            let (first, second) = tokio::try_join!(run(drive, prepared, workload, &step, 0), run(drive, prepared, workload, &step, 1))?;
-            let mut figures = judge(drive, workload, &first.result, &second.result)?;
-            figures.is_tests |= !first.result.tests.is_empty();
-            Ok(CheckedStep { workload: Some(figures), costs: vec![first.cost, second.cost] })
-        };
-        let beside = |checked: &CheckedStep| Beside { costs: checked.costs.clone(), ..Beside::default() };
-        let step: CheckedStep = drive.own(&step, work, beside).await?;
-        let figures = step.workload.unwrap_or_default();
+        let figures = checked(drive, prepared, workload, index).await?;
         if !figures.flaky.is_empty() {
             let text = format!(
                 "{} of `{}` do not end the same way twice and are not relied on: {}",
@@ -53,9 +44,47 @@ pub async fn check(drive: &Drive, prepared: &Prepared) -> Result<Vec<Workload>, 
             );
             drive.note("warning", &text).await?;
         }
-        checked.push(figures);
+        all.push(figures);
     }
-    Ok(checked)
+    Ok(all)
+}
+
+/// Checks one workload; what fails in an archive's own tests is left out, as far as that is safe.
+async fn checked(drive: &Drive, prepared: &Prepared, workload: &Workload, index: usize) -> Result<Workload, Halt> {
+    let mut workload = workload.clone();
+    let mut original: Option<Failure> = None;
+    for time in 0.. {
+        let step = if time == 0 { format!("workload/{index}") } else { format!("workload/{index}/narrowed-{time}") };
+        let may_narrow = time < left_out::MOST_TIMES && left_out::may_leave_out(drive, &workload);
+        let work = async {
+            // Beside each other, under different hash seeds: what depends on either shows as flaky.
+            let (first, second) = tokio::try_join!(run(drive, prepared, &workload, &step, 0), run(drive, prepared, &workload, &step, 1))?;
+            let costs = vec![first.cost, second.cost];
+            let (figures, narrowed) = match judge(drive, &workload, &first.result, &second.result) {
+                Ok(figures) => (figures, String::new()),
+                Err(failure) => {
+                    let tests = Tests::of(&first.result.tests, &second.result.tests);
+                    let narrow = || left_out::narrowed(&workload, &prepared.test_paths, &first.result, &tests);
+                    let narrowed = may_narrow.then(narrow).flatten();
+                    // What failed at first tells more than what was left in the end.
+                    let failure = original.take().unwrap_or(failure);
+                    let Some(narrowed) = narrowed else { return Err(failure.into()) };
+                    original = Some(failure);
+                    (narrowed.workload, narrowed.note)
+                }
+            };
+            let is_tests = figures.is_tests || !first.result.tests.is_empty();
+            Ok(CheckedStep { workload: Some(Workload { is_tests, ..figures }), costs, narrowed })
+        };
+        let beside = |checked: &CheckedStep| Beside { costs: checked.costs.clone(), ..Beside::default() };
+        let checked: CheckedStep = drive.own(&step, work, beside).await?;
+        workload = checked.workload.unwrap_or_default();
+        if checked.narrowed.is_empty() {
+            break;
+        }
+        drive.note("warning", &checked.narrowed).await?;
+    }
+    Ok(workload)
 }
 
 /// A checked workload as its step stores it; private to this role's store.
@@ -65,6 +94,9 @@ struct CheckedStep {
     workload: Option<Workload>,
     #[prost(message, repeated, tag = "2")]
     costs: Vec<Cost>,
+    /// What was left out, for people: the workload is to be run again then.
+    #[prost(string, tag = "3")]
+    narrowed: String,
 }
 
 struct Plain {
@@ -125,11 +157,11 @@ fn judge(drive: &Drive, workload: &Workload, first: &WorkloadResult, second: &Wo
 }
 
 /// How tests ended in two runs.
-struct Tests {
+pub struct Tests {
     /// Failing both times, with the first line of the failure.
-    failing: Vec<(String, String)>,
-    flaky: Vec<String>,
-    passed: u32,
+    pub failing: Vec<(String, String)>,
+    pub flaky: Vec<String>,
+    pub passed: u32,
 }
 
 impl Tests {
@@ -184,8 +216,8 @@ fn failing_tests(workload: &Workload, tests: &Tests, whet: &Suggestion) -> Failu
     let message = format!("the tests fail before anything was changed: {failed} failed, {} passed", tests.passed);
     let lines: Vec<String> = tests.failing.iter().take(5).map(|(id, why)| format!("{id}  {why}").trim_end().to_owned()).collect();
     let advice = if failed <= MOST_DESELECTED && workload.command.contains("pytest") {
-        let deselected: String = tests.failing.iter().map(|(id, _)| format!(" --deselect {}", quoted(id))).collect();
-        let command = whet.with_command(&format!("{}{deselected}", workload.command));
+        let ids: Vec<String> = tests.failing.iter().map(|(id, _)| id.clone()).collect();
+        let command = whet.with_command(&left_out::without(&workload.command, &ids, quoted));
         format!("A change can only be checked against tests that pass. Leave these out:\n  {command}")
     } else {
         "A change can only be checked against tests that pass. Name those that do with --command, or make them pass first.".to_owned()
@@ -241,7 +273,8 @@ fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-fn listed(names: &[String]) -> String {
+/// The first names of a list.
+pub fn listed(names: &[String]) -> String {
     let shown = names.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > 5 { format!("{shown}, and {} more", names.len() - 5) } else { shown }
 }

@@ -7,7 +7,8 @@ use whetstone_core::plan::{WorkloadResult, workload::TestResult};
 use whetstone_proto::{
     common::v1::{Artifact, RunOptions, Verdict},
     repository::v1::{
-        CancelRunRequest, GetRunDocumentRequest, GivenCandidate, ListCostsRequest, OpenSourceRequest, ReserveRequest, RunKind, event::Fact,
+        CancelRunRequest, GetRunDocumentRequest, GivenCandidate, ListCostsRequest, OpenSourceRequest, ReserveRequest, RunKind, Source,
+        event::Fact, source::From,
     },
 };
 
@@ -129,6 +130,35 @@ async fn failing_tests_are_refused_with_a_command_that_leaves_them_out() {
     assert!(failure.advice.contains("pytest --deselect t.py::test_a"), "{}", failure.advice);
     assert_eq!(run.stages[0].state, "failed");
     assert!(!world.counts().contains_key("analyze"));
+}
+
+#[tokio::test]
+async fn failing_tests_of_an_archive_are_left_out_and_told() {
+    let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+    std::fs::write(source.path().join("test_m.py"), "def test_a():\n    open('missing')\n").expect("written");
+    let archive = data.path().join("m-1.0.tar");
+    let mut tar = tar::Builder::new(std::fs::File::create(&archive).expect("a file"));
+    tar.append_dir_all("m-1.0", source.path()).expect("packed");
+    tar.finish().expect("written");
+    let test = |id: &str, outcome: &str| TestResult { id: id.into(), outcome: outcome.into(), seconds: 0.1, message: "missing".into() };
+    let tests = vec![test("test_m.py::test_a", "failed"), test("test_m.py::test_b", "passed")];
+    *world.workload.lock().expect("no panics") = Some(WorkloadResult { tests, ..workload(1) });
+    let process = Process::start(data.path(), &world).await;
+    let mut asked = request(source.path(), RunKind::Optimize);
+    asked.options = None;
+    asked.source = Some(Source { from: Some(From::Archive(archive.display().to_string())), ..Source::default() });
+    let run = process.finish(asked.clone()).await;
+    assert_eq!((run.state.as_str(), run.failure), ("succeeded", None));
+    let report = world.report.lock().expect("no panics").clone().expect("a report");
+    let workload = &report.prepared.expect("prepared").workloads[0];
+    assert!(workload.command.ends_with(" --deselect test_m.py::test_a"), "{}", workload.command);
+    assert_eq!((workload.tests_passed, workload.is_tests), (1, true));
+
+    // The same tests of a folder are its owner's to decide about.
+    let mut asked = request(source.path(), RunKind::Optimize);
+    asked.options = None;
+    let failure = process.finish(asked).await.failure.expect("failed");
+    assert_eq!(failure.reason, "TESTS_FAIL");
 }
 
 #[tokio::test]

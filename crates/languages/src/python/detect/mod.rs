@@ -212,8 +212,8 @@ fn test_requirements(
             chosen.push(requirement);
         }
     }
-    let uses_pytest = workloads.iter().any(|workload| workload.command.contains("pytest"))
-        || tests.is_some_and(|tests| tests.framework == Framework::Pytest);
+    // Also where the tests are unittest's: pytest tells its single tests where the whole fails.
+    let uses_pytest = tests.is_some() || workloads.iter().any(|workload| workload.command.contains("pytest"));
     if uses_pytest && !chosen.iter().any(|requirement| requirements::name_of(requirement) == "pytest") {
         chosen.push("pytest".into());
     }

@@ -91,7 +91,9 @@ impl PytestOptions {
         if let Some(ini) = &configuration.pytest_ini {
             return from_ini(ini, "pytest");
         }
-        if let Some(options) = configuration.pyproject_value(&["tool", "pytest", "ini_options"]) {
+        // pytest 9 reads `[tool.pytest]` itself; older ones read the table of ini options in it.
+        let tables = [&["tool", "pytest", "ini_options"][..], &["tool", "pytest"]];
+        if let Some(options) = tables.iter().find_map(|path| configuration.pyproject_value(path)) {
             let list = |key: &str| match options.get(key) {
                 Some(Value::String(text)) => words(text),
                 Some(Value::Array(entries)) => entries.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
