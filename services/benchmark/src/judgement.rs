@@ -258,7 +258,10 @@ fn percent(share: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use whetstone_core::{plan::timing::Machine, record::Pair};
+    use whetstone_core::{
+        plan::timing::{Explored, Machine},
+        record::Pair,
+    };
     use whetstone_measure::Rule;
     use whetstone_proto::common::v1::Workload;
 
@@ -299,6 +302,7 @@ mod tests {
             failed: Vec::new(),
             machine: Machine { cores: 2, clock_step_ns: 100, ..Machine::default() },
             phases: Vec::new(),
+            explored: Explored::default(),
         }
     }
 
