@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use whetstone_core::{
     event::Stage,
     job::{JobKind, Limits},
-    plan::{Plan, WorkloadPlan, WorkloadResult, workload::Instrument, workload::TestResult},
+    plan::{Plan, RESULT_FILE, WorkloadPlan, WorkloadResult, workload::Instrument, workload::TestResult},
 };
 use whetstone_proto::{
-    common::v1::{Cost, Prepared, Workload},
+    common::v1::{Artifact, Cost, Prepared, Workload},
     repository::v1::RunKind,
 };
 use whetstone_runtime::{Failure, JobBuilder, jobs::start_of};
@@ -36,6 +36,7 @@ pub async fn check(drive: &Drive, prepared: &Prepared) -> Result<Vec<Workload>, 
             let (first, second) = tokio::try_join!(run(drive, prepared, workload, &step, 0), run(drive, prepared, workload, &step, 1))?;
             let mut figures = judge(drive, workload, &first.result, &second.result)?;
             figures.is_tests |= !first.result.tests.is_empty();
+            figures.plain = Some(first.file);
             Ok(CheckedStep { workload: Some(figures), costs: vec![first.cost, second.cost] })
         };
         let beside = |checked: &CheckedStep| Beside { costs: checked.costs.clone(), ..Beside::default() };
@@ -66,6 +67,8 @@ struct CheckedStep {
 
 struct Plain {
     result: WorkloadResult,
+    /// The result as it is stored.
+    file: Artifact,
     cost: Cost,
 }
 
@@ -89,7 +92,7 @@ async fn run(drive: &Drive, prepared: &Prepared, workload: &Workload, step: &str
         JobBuilder::new(&context, prepared, JobKind::Workload, &format!("plain-{hash_seed}")).plan(Plan::Workload(plan)).limits(limits);
     let finished = job.run(drive.peers(), |_, _| {}).await?;
     let result = finished.result(&drive.peers().artifacts()).await?;
-    Ok(Plain { result, cost: finished.cost("prepare") })
+    Ok(Plain { result, file: finished.output(RESULT_FILE)?.clone(), cost: finished.cost("prepare") })
 }
 
 /// Refuses a workload that does not pass, with the first evidence and a command that would.
