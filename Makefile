@@ -28,6 +28,12 @@ check:
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" $(CARGO) doc --locked --workspace --no-deps --quiet
 
+## The long measurements behind docs/figures.md.
+figures: build
+	loadtests/twelve-candidates
+	loadtests/recording-overhead
+	loadtests/idle-memory
+
 ## Writes the documents that are made from code: command line, rules, schema.
 docs:
 	UPDATE_DOCS=1 $(CARGO) test --locked --workspace --quiet generated_documents
