@@ -27,33 +27,61 @@ pub fn run(plan: &ProgramPlan, options: &Options, channel: &Channel) -> Result<P
     let candidate = sides.side(&plan.edits).map_err(RunnerError::io("applying the edits"))?;
     let both = [sides.baseline(), candidate];
     let mut coin = SmallRng::seed_from_u64(plan.seed);
-    let total = plan.commands.len() as u64 * (u64::from(plan.pairs) + 1);
-    let mut commands = Vec::new();
-    for command in &plan.commands {
-        let run = Run::plain(&plan.start, command, plan.timeout_s, options);
-        let mut seen = [Seen::default(), Seen::default()];
-        let mut comparison = ProgramComparison {
-            command: command.clone(),
+    let mut courses: Vec<Course> = plan.commands.iter().map(|command| Course::of(command)).collect();
+    let total = plan.commands.len() as u64 * u64::from(plan.pairs);
+    for pair in 0..plan.pairs {
+        if pair >= plan.least_pairs && is_settled(&courses, plan.settled_at) {
+            break;
+        }
+        for (number, course) in courses.iter_mut().enumerate() {
+            let done = u64::from(pair) * plan.commands.len() as u64 + number as u64;
+            channel.progress("program", done, total, &course.comparison.command);
+            let run = Run::plain(&plan.start, &plan.commands[number], plan.timeout_s, options);
+            course.note(run_pair(&run, &mut sides, &both, coin.random())?);
+        }
+    }
+    Ok(ProgramResult { commands: courses.into_iter().map(Course::compared).collect() })
+}
+
+/// Whether nothing differed and one pair of all commands together was as much faster as settles it.
+fn is_settled(courses: &[Course], settled_at: f64) -> bool {
+    let pairs = courses.iter().map(|course| course.comparison.cpu_s.len()).min().unwrap_or(0);
+    let sum = |pair: usize, of: fn(&(f64, f64)) -> f64| courses.iter().map(|course| of(&course.comparison.cpu_s[pair])).sum::<f64>();
+    let log_ratio = |pair: usize| (sum(pair, |times| times.0) / sum(pair, |times| times.1)).ln();
+    courses.iter().all(|course| differences(&course.baseline, &course.candidate).is_empty())
+        && (0..pairs).any(|pair| log_ratio(pair) >= settled_at)
+}
+
+/// One command's runs so far.
+struct Course {
+    comparison: ProgramComparison,
+    baseline: Seen,
+    candidate: Seen,
+}
+
+impl Course {
+    fn of(command: &str) -> Self {
+        let comparison = ProgramComparison {
+            command: command.to_owned(),
             differences: Vec::new(),
             cpu_s: Vec::new(),
             wall_s: Vec::new(),
             peak_memory_bytes: Vec::new(),
         };
-        for pair in 0..=plan.pairs {
-            channel.progress("program", commands.len() as u64 * (u64::from(plan.pairs) + 1) + u64::from(pair), total, command);
-            let ran = run_pair(&run, &mut sides, &both, coin.random())?;
-            if pair > 0 {
-                note_times(&mut comparison, &ran);
-            }
-            for (seen, ran) in seen.iter_mut().zip(ran) {
-                seen.note(ran);
-            }
-        }
-        let [baseline, candidate] = &seen;
-        comparison.differences = differences(baseline, candidate);
-        commands.push(comparison);
+        Self { comparison, baseline: Seen::default(), candidate: Seen::default() }
     }
-    Ok(ProgramResult { commands })
+
+    fn note(&mut self, ran: [Ran; 2]) {
+        note_times(&mut self.comparison, &ran);
+        let [baseline, candidate] = ran;
+        self.baseline.note(baseline);
+        self.candidate.note(candidate);
+    }
+
+    fn compared(mut self) -> ProgramComparison {
+        self.comparison.differences = differences(&self.baseline, &self.candidate);
+        self.comparison
+    }
 }
 
 fn run_pair(run: &Run<'_>, sides: &mut Sides, both: &[Side; 2], baseline_first: bool) -> Result<[Ran; 2], RunnerError> {

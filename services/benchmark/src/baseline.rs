@@ -88,6 +88,7 @@ impl Comparer {
             max_blocks: BLOCKS as u32,
             wall_limit_s: self.config.comparison_limit_s,
             seed: context.seed,
+            explored: None,
         };
         let purpose = format!("baseline/{}", target.id);
         let job = Job { context, prepared, cases, purpose: &purpose, place: &place };
@@ -121,5 +122,6 @@ fn summary(target: &Target, result: &TimingResult) -> TargetBaseline {
         noise_between: noise.between,
         sample_ms: result.sample_ms,
         calls_per_sample: result.calls_per_sample,
+        explored: serde_json::to_vec(&result.explored).unwrap_or_default(),
     }
 }

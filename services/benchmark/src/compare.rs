@@ -89,7 +89,8 @@ impl Comparer {
         place: &Place,
     ) -> Result<(Ended, Vec<whetstone_proto::common::v1::Cost>), BenchmarkError> {
         let before = course.blocks(MAIN).len();
-        let plan = self.plan(subject, course, before)?;
+        let explored = store::explored(&self.store, &subject.context.run, &subject.target.id).await?;
+        let plan = TimingPlan { explored, ..self.plan(subject, course, before)? };
         let purpose = format!("compare/{}/{before}", subject.candidate.id);
         let job = Job { context: subject.context, prepared: subject.prepared, cases: subject.cases, purpose: &purpose, place };
         let (most, handle, name) = (u64::from(self.config.most_blocks), self.handle.clone(), subject.target.name.clone());
@@ -118,6 +119,7 @@ impl Comparer {
             wall_limit_s: self.config.comparison_limit_s,
             // Blocks that follow an interruption draw anew.
             seed: subject.context.seed.wrapping_add(0x9E37_79B9_7F4A_7C15u64.wrapping_mul(before as u64 + 1)),
+            explored: None,
         })
     }
 

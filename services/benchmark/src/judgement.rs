@@ -271,7 +271,10 @@ fn workload_ratio(share: f64, ratio: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use whetstone_core::{plan::timing::Machine, record::Pair};
+    use whetstone_core::{
+        plan::timing::{Explored, Machine},
+        record::Pair,
+    };
     use whetstone_measure::Rule;
     use whetstone_proto::common::v1::Workload;
 
@@ -312,6 +315,7 @@ mod tests {
             failed: Vec::new(),
             machine: Machine { cores: 2, clock_step_ns: 100, ..Machine::default() },
             phases: Vec::new(),
+            explored: Explored::default(),
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     compare::Comparer,
     convert,
     error::BenchmarkError,
-    store::Place,
+    store::{self, Place},
     timing::{Ended, Job, Steering, effect_of},
 };
 
@@ -106,6 +106,7 @@ impl Comparer {
                 max_blocks: screen::BLOCKS,
                 wall_limit_s: self.config.comparison_limit_s,
                 seed: context.seed.wrapping_add(before as u64 + 1),
+                explored: store::explored(&self.store, &context.run, &target.id).await?,
             };
             let purpose = format!("screen/{}/{before}", target.id);
             let job = Job { context: &context, prepared: &prepared, cases: &cases, purpose: &purpose, place: &place };

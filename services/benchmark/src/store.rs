@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use prost::Message;
-use whetstone_core::{Role, record::Block};
+use whetstone_core::{Role, plan::timing::Explored, record::Block};
 use whetstone_proto::benchmark::v1::{Comparison, TargetBaseline};
 use whetstone_store::{Store, StoreError, sqlx};
 
@@ -114,6 +114,15 @@ pub async fn list(store: &Store, run: &str) -> Result<(Vec<Comparison>, Vec<Targ
     let comparisons = "SELECT comparison FROM comparisons WHERE run = ? ORDER BY at, candidate";
     let baselines = "SELECT baseline FROM baselines WHERE run = ? ORDER BY at, target";
     Ok((messages(store, comparisons, run).await?, messages(store, baselines, run).await?))
+}
+
+/// What is known of a target's cases from its baseline; without a baseline it is found out again.
+pub async fn explored(store: &Store, run: &str, target: &str) -> Result<Option<Explored>, sqlx::Error> {
+    let query = "SELECT baseline FROM baselines WHERE run = ? AND target = ?";
+    let row: Option<(Vec<u8>,)> = sqlx::query_as(query).bind(run).bind(target).fetch_optional(store.reader()).await?;
+    let Some((bytes,)) = row else { return Ok(None) };
+    let baseline = TargetBaseline::decode(bytes.as_slice()).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    Ok(serde_json::from_slice(&baseline.explored).ok())
 }
 
 async fn messages<T: Message + Default>(store: &Store, query: &'static str, run: &str) -> Result<Vec<T>, sqlx::Error> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::try_join;
+
 use whetstone_codehost::merge::{self, Edits};
 use whetstone_core::plan::behaviour::BehaviourMode;
 use whetstone_core::{TargetSite, plan};
@@ -33,17 +35,22 @@ impl Confirmation {
         let context = request.context.clone().ok_or(Error::Missing("context"))?;
         let prepared = request.prepared.clone().ok_or(Error::Missing("prepared"))?;
         let mut response = ConfirmResponse { candidates: request.candidates.clone(), ..ConfirmResponse::default() };
-        if !request.program_only {
-            let costs = self.final_sets(&context, &prepared, &request, &mut response.candidates, &handle).await?;
-            response.costs.extend(costs);
-        }
+        let mut edits = self.joined(&prepared, &response.candidates).await?;
+        handle.progress("project", 0, 2, "the final set and the repository's tests").await;
+        // Side by side: neither is timed, and seldom is one of them in vain.
+        let final_sets = self.final_sets(&context, &prepared, &request, &mut response.candidates, &handle);
+        let (costs, mut tests) = try_join(final_sets, project::run(&self.peers, &context, &prepared, &edits)).await?;
+        response.costs.extend(costs);
         let standing: Vec<Candidate> = response.candidates.iter().filter(|one| !is_refused(one)).cloned().collect();
         if standing.is_empty() {
-            return Ok(response);
+            response.costs.extend(tests.costs);
+            return self.saved(&context, response).await;
         }
-        let edits = self.joined(&prepared, &standing).await?;
-        handle.progress("project", 0, 2, "the repository's tests").await;
-        let tests = project::run(&self.peers, &context, &prepared, &edits).await?;
+        if standing.len() < response.candidates.len() {
+            edits = self.joined(&prepared, &standing).await?;
+            response.costs.extend(std::mem::take(&mut tests.costs));
+            tests = project::run(&self.peers, &context, &prepared, &edits).await?;
+        }
         response.costs.extend(tests.costs);
         if let Some((reason, example)) = tests.refusal {
             refuse_all(&mut response.candidates, Gate::Project, &reason, Some(&example));
@@ -77,6 +84,9 @@ impl Confirmation {
     ) -> Result<Vec<Cost>, Error> {
         let cases: BTreeMap<&str, &TargetCases> = request.cases.iter().map(|cases| (cases.target.as_str(), cases)).collect();
         let mut costs = Vec::new();
+        if request.program_only {
+            return Ok(costs);
+        }
         for target in &request.targets {
             let site = site_of(target)?;
             let cases = cases.get(target.name.as_str()).ok_or(Error::Missing("cases of a target"))?;

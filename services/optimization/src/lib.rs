@@ -50,7 +50,7 @@ pub struct Config {
     /// Seconds for generation guided by the baseline, and by each survivor.
     pub generation_s: f64,
     pub candidate_generation_s: f64,
-    /// Pairs of whole-program runs.
+    /// Most pairs of whole-program runs; four do where no further one could change the verdict.
     pub program_pairs: u32,
     /// Most seconds that all pairs of one command may take; fewer pairs are run if they would take longer.
     pub program_limit_s: f64,

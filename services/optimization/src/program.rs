@@ -14,6 +14,12 @@ use whetstone_runtime::{JobBuilder, Peers, jobs};
 use crate::{Config, Error};
 
 const LEAST_PAIRS: u32 = 2;
+/// Fewer pairs than these do not speak against a gain.
+const ENOUGH_PAIRS: usize = 4;
+/// A pair that is slower by this much or more is slower, as `ln(baseline / candidate)`.
+const SLOWER: f64 = -0.01;
+/// Gains below this, as a logarithm, are too small to be missed in a few runs.
+const PROMISED: f64 = 0.10;
 
 /// What the paired runs showed of one edit.
 pub struct Programs {
@@ -42,6 +48,8 @@ pub async fn run(
         commands: prepared.workloads.iter().map(|workload| workload.command.clone()).collect(),
         edits: edits.to_vec(),
         pairs,
+        least_pairs: pairs.min(ENOUGH_PAIRS as u32),
+        settled_at: needed(predicted),
         timeout_s,
         seed: context.seed,
     };
@@ -86,12 +94,23 @@ fn workload_log_ratios(commands: &[ProgramComparison]) -> Vec<f64> {
     (0..pairs).map(total).filter(|(base, cand)| *base > 0.0 && *cand > 0.0).map(|(base, cand)| (base / cand).ln()).collect()
 }
 
-/// The Hodges–Lehmann estimate with the range of the Walsh averages, which holds the true median with
-/// probability `1 − 2^(1−n)`: 97 % for six pairs.
+/// What one pair must reach for the runs not to contradict the gain: the `ln(baseline / candidate)` that
+/// neither "every pair was slower" nor "no pair came near the promise" can be said of any more.
+fn needed(predicted: f64) -> f64 {
+    if predicted.ln() > PROMISED { predicted.ln() / 4.0 } else { SLOWER }
+}
+
+/// Student's 97.5 % quantiles from one degree of freedom on.
+const STUDENT: [f64; 11] = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201];
+
+/// The mean log ratio with Student's 95 % interval; nothing from a single pair.
 fn effect(log_ratios: &[f64]) -> Option<Effect> {
-    let low = log_ratios.iter().copied().min_by(f64::total_cmp)?;
-    let high = log_ratios.iter().copied().max_by(f64::total_cmp)?;
-    Some(Effect { ratio: whetstone_measure::interval::hodges_lehmann(log_ratios).exp(), low: low.exp(), high: high.exp() })
+    let count = log_ratios.len() as f64;
+    let quantile = STUDENT[log_ratios.len().checked_sub(2)?.min(STUDENT.len() - 1)];
+    let mean = log_ratios.iter().sum::<f64>() / count;
+    let variance = log_ratios.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    let half = quantile * (variance / count).sqrt();
+    Some(Effect { ratio: mean.exp(), low: (mean - half).exp(), high: (mean + half).exp() })
 }
 
 /// Says what the runs contradict: behaviour, or the promised gain.
@@ -101,14 +120,13 @@ fn refusal(commands: &[ProgramComparison], log_ratios: &[f64], predicted: f64) -
     {
         return Some(format!("the whole program `{command}` behaves differently: {difference}"));
     }
-    let enough = log_ratios.len() >= 4;
-    let slower = enough && log_ratios.iter().all(|value| *value < -0.01);
+    let enough = log_ratios.len() >= ENOUGH_PAIRS;
+    let slower = enough && log_ratios.iter().all(|value| *value < SLOWER);
     if slower {
         return Some("every paired run of the whole workload was slower".into());
     }
-    let promised = predicted.ln();
     let best = log_ratios.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if enough && promised > 0.10 && best < promised / 4.0 {
+    if enough && predicted.ln() > PROMISED && best < needed(predicted) {
         let best = best.exp();
         return Some(format!("the whole workload should be {predicted:.2}x faster and no paired run was more than {best:.2}x faster"));
     }
@@ -127,6 +145,22 @@ mod tests {
     fn commands_are_summed_pair_by_pair() {
         let ratios = workload_log_ratios(&[comparison(vec![(3.0, 1.0)], vec![]), comparison(vec![(1.0, 1.0)], vec![])]);
         assert!((ratios[0] - 2f64.ln()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_effect_has_the_interval_that_few_pairs_allow() {
+        let found = effect(&[0.1, 0.2, 0.3, 0.2]).expect("four pairs");
+        let half = 3.182 * (0.02f64 / 3.0 / 4.0).sqrt();
+        assert!((found.ratio.ln() - 0.2).abs() < 1e-9 && (found.high.ln() - 0.2 - half).abs() < 1e-9, "{found:?}");
+        assert!(effect(&[0.1]).is_none());
+    }
+
+    #[test]
+    fn a_pair_that_settles_it_leaves_nothing_to_be_refused() {
+        for predicted in [1.02, 1.5, 3.0] {
+            let settled = [-0.5, -0.4, needed(predicted), -0.6];
+            assert!(refusal(&[], &settled, predicted).is_none(), "{predicted}");
+        }
     }
 
     #[test]

@@ -21,6 +21,14 @@ use crate::{
     view::View,
 };
 
+/// The JSON document of a run, without branch and files. Equal evidence gives equal bytes.
+///
+/// # Errors
+/// If it can't be written as JSON.
+pub fn document_of(request: &BuildReportRequest) -> Result<Vec<u8>, Error> {
+    json(&document::write(&View::of(request), "", &[]))
+}
+
 /// What building needs besides the request.
 pub struct Builder {
     pub config: Config,

@@ -25,6 +25,7 @@ use whetstone_proto::reporting::v1::reporting_service_server::ReportingServiceSe
 use whetstone_runtime::{Deps, Operations, RoleService};
 use whetstone_store::Store;
 
+pub use build::document_of;
 pub use error::Error;
 
 const LARGEST_MESSAGE: usize = 64 << 20;

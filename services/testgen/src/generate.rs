@@ -1,4 +1,4 @@
-//! The stage: record, establish, emit.
+//! The stage: record and establish; and, beside what follows, emit.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use futures::future::try_join_all;
 use whetstone_core::TargetSite;
 use whetstone_proto::{
     common::v1::{Skipped, Target},
-    testgen::v1::{GenerateTestsRequest, GenerateTestsResponse},
+    testgen::v1::{EmitTestsRequest, EmitTestsResponse, GenerateTestsRequest, GenerateTestsResponse},
 };
 use whetstone_runtime::{Peers, StageHandle};
 use whetstone_store::Store;
@@ -40,12 +40,20 @@ impl Stage {
         let mut response = GenerateTestsResponse { recording_overhead: recording.overhead, costs: recording.costs, ..Default::default() };
         let establishing = Establishing { config: &self.config, peers: &self.peers, context: &context, prepared: &prepared };
         establish_all(&establishing, &sites, &recording.targets, until, &handle, &mut response).await?;
-        if request.emit_tests {
-            let emitter = Emitter { config: &self.config, peers: &self.peers, context: &context, prepared: &prepared };
-            response.costs.extend(emitter.run(&sites, &mut response.targets, &handle).await?);
-        }
         cases::save(&self.store, &context.run, &response.targets).await?;
         Ok(response)
+    }
+
+    /// Writes the test files of targets that are pinned down.
+    pub async fn emit(&self, request: EmitTestsRequest, handle: StageHandle) -> Result<EmitTestsResponse, Error> {
+        let context = request.context.ok_or(Error::Missing("context"))?;
+        let prepared = request.prepared.ok_or(Error::Missing("prepared"))?;
+        let sites = request.targets.iter().map(site).collect::<Result<Vec<_>, _>>()?;
+        let mut targets = request.cases;
+        let emitter = Emitter { config: &self.config, peers: &self.peers, context: &context, prepared: &prepared };
+        let costs = emitter.run(&sites, &mut targets, &handle).await?;
+        cases::save(&self.store, &context.run, &targets).await?;
+        Ok(EmitTestsResponse { targets, costs })
     }
 }
 

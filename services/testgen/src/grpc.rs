@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status};
 use whetstone_proto::{
     google::longrunning::Operation,
-    testgen::v1::{GenerateTestsRequest, GetCasesRequest, GetCasesResponse, testgen_service_server::TestgenService},
+    testgen::v1::{EmitTestsRequest, GenerateTestsRequest, GetCasesRequest, GetCasesResponse, testgen_service_server::TestgenService},
 };
 use whetstone_runtime::{Operations, Peers, Reported};
 use whetstone_store::Store;
@@ -40,6 +40,14 @@ impl TestgenService for Service {
         let context = request.context.clone().ok_or_else(|| status(Error::Missing("context")))?;
         let stage = Arc::clone(&self.stage);
         let work = move |handle| async move { stage.run(request, handle).await.map_err(status) };
+        Ok(Response::new(self.operations.start(&context, work).await?))
+    }
+
+    async fn emit_tests(&self, request: Request<EmitTestsRequest>) -> Result<Response<Operation>, Status> {
+        let request = request.into_inner();
+        let context = request.context.clone().ok_or_else(|| status(Error::Missing("context")))?;
+        let stage = Arc::clone(&self.stage);
+        let work = move |handle| async move { stage.emit(request, handle).await.map_err(status) };
         Ok(Response::new(self.operations.start(&context, work).await?))
     }
 

@@ -74,7 +74,8 @@ pub struct BehaviourResult {
     pub candidates: Vec<CandidateBehaviour>,
     /// Name of the file of generated cases in `/job/out`; empty if none.
     pub generated: String,
-    /// Seconds by phase: `start`, `replay`, `generate`, `compare`, ...
+    /// Seconds by phase: `generate`, `replay`, `cover`, `compare`; and `start`, which is part of these and the sum
+    /// over all that is done side by side.
     pub phases: Vec<(String, f64)>,
 }
 

@@ -25,6 +25,40 @@ pub struct TimingPlan {
     pub max_blocks: u32,
     pub wall_limit_s: f64,
     pub seed: u64,
+    /// What an earlier plan on the same target and cases found out about the baseline; it is not found out again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explored: Option<Explored>,
+}
+
+/// What a timing plan finds out about the baseline before its first block. No candidate has a part in it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Explored {
+    /// Ids of the timed cases; the lists below follow their order.
+    pub cases: Vec<String>,
+    /// Nanoseconds of one call.
+    pub call_ns: Vec<f64>,
+    /// Whether the case takes other values on the same path.
+    pub bears: Vec<bool>,
+    /// Whether its outcome repeats in another process.
+    pub repeats: Vec<bool>,
+    /// How far values are changed, as the runner's own number; `None` where no case bears it.
+    pub level: Option<u8>,
+    /// How lazy results are used up, in the harness's own word.
+    pub consume: u8,
+    pub trial: Trial,
+}
+
+/// What a trial run of the baseline showed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    pub clock: String,
+    pub sample_ms: f64,
+    /// Share of a sample that is the harness's own, measured on an empty target.
+    pub harness_share: f64,
+    /// Seconds until a worker has made its warm-up samples.
+    pub start_s: f64,
+    /// Seconds that building one sample's arguments takes.
+    pub build_s: f64,
 }
 
 /// One comparison of a candidate with the baseline on a choice of cases.
@@ -68,6 +102,8 @@ pub struct TimingResult {
     pub machine: Machine,
     /// Seconds by phase: `start`, `warm_up`, `samples`, `build`, `wait`.
     pub phases: Vec<(String, f64)>,
+    /// For further plans on the same target and cases.
+    pub explored: Explored,
 }
 
 /// What the runner could read of the machine it timed on.

@@ -97,8 +97,13 @@ pub struct ProgramPlan {
     pub start: Start,
     pub commands: Vec<String>,
     pub edits: Vec<FileEdit>,
-    /// Pairs of runs for each command, after one of each side that is not counted.
+    /// Most pairs of runs of each command.
     pub pairs: u32,
+    /// Pairs after which the plan ends if nothing differed and one pair was so much faster as to settle what
+    /// times can say: then no further pair could change the verdict.
+    pub least_pairs: u32,
+    /// `ln(baseline / candidate)` of all commands' CPU that settles it.
+    pub settled_at: f64,
     pub timeout_s: f64,
     pub seed: u64,
 }

@@ -30,6 +30,8 @@ pub struct Bench<'a> {
     pub limits: Limits,
     pub sides: Mutex<Sides>,
     pub records: &'a (dyn Fn(Record) + Sync),
+    /// Seconds that all hands together spent on starting workers.
+    pub starting: Mutex<f64>,
 }
 
 /// What one probe gave.
@@ -66,7 +68,10 @@ impl Bench<'_> {
     /// # Errors
     /// As [`Worker::start`].
     pub fn worker(&self, side: &Side, hash_seed: u32) -> Result<Worker, WorkerError> {
-        Worker::start(&self.plan.start, side, hash_seed, &self.plan.target, &self.limits)
+        let began = Instant::now();
+        let started = Worker::start(&self.plan.start, side, hash_seed, &self.plan.target, &self.limits);
+        *self.starting.lock().unwrap_or_else(PoisonError::into_inner) += began.elapsed().as_secs_f64();
+        started
     }
 
     /// The seed that every case is compared under.

@@ -15,6 +15,7 @@ use whetstone_core::{
 };
 
 use super::{
+    STACK,
     baseline::{Asker, Baseline, Expectation},
     bench::{Allowance, Answer, Bench},
     graph,
@@ -98,9 +99,46 @@ impl<'a> Court<'a> {
 
     fn hear(&self, candidate: &CandidateSide, found: &mut CandidateBehaviour) -> Result<(), Stop> {
         let side = self.bench.side(&candidate.edits).map_err(|error| Stop::different(format!("the edit can't be applied: {error}")))?;
-        let mut worker = self.start(&side, self.bench.first_seed())?;
+        if self.bench.plan.candidates.len() > 1 {
+            self.under_first_seed(&side, found)?;
+            self.beyond(candidate, &side, found)?;
+        } else {
+            self.side_by_side(candidate, &side, found)?;
+        }
+        self.is_enough(found)
+    }
+
+    /// A lone candidate leaves a processor free: what only survivors meet begins beside the rest. What
+    /// comes first is told first, as if it had been met first.
+    fn side_by_side(&self, candidate: &CandidateSide, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+        let mut more = found.clone();
+        let (first, further) = std::thread::scope(|scope| {
+            let beyond = || self.beyond(candidate, side, &mut more);
+            let hand = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, beyond).expect("a thread can be started");
+            let first = self.under_first_seed(side, found);
+            (first, hand.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        first?;
+        further?;
+        found.recorded_compared += more.recorded_compared;
+        found.generated_compared += more.generated_compared;
+        found.sequences_compared += more.sequences_compared;
+        (found.seeds, found.changed_branches) = (more.seeds, more.changed_branches);
+        found.changed_branches_reached = more.changed_branches_reached;
+        Ok(())
+    }
+
+    /// Other hash seeds, and cases guided by the candidate.
+    fn beyond(&self, candidate: &CandidateSide, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+        self.under_seeds(side, found)?;
+        self.guided(candidate, side, found)
+    }
+
+    /// Every expectation, and what is left behind.
+    fn under_first_seed(&self, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+        let mut worker = self.start(side, self.bench.first_seed())?;
         let fresh = self.bench.state(&mut worker).map_err(|error| Stop::failed(&error))?;
-        self.compare(&mut worker, &side, self.baseline, found)?;
+        self.compare(&mut worker, side, self.baseline, found)?;
         let after = self.bench.state(&mut worker).map_err(|error| Stop::failed(&error))?;
         if let Some(change) = self.baseline.usual.unusual(&after) {
             return Err(Stop::different(format!("after the calls the process differs: {change}")));
@@ -108,9 +146,7 @@ impl<'a> Court<'a> {
         found.memo = self.baseline.usual.memos(&fresh, &after).join(", ");
         self.memory(&mut worker, &found.memo)?;
         worker.stop();
-        self.under_seeds(&side, found)?;
-        self.guided(candidate, &side, found)?;
-        self.is_enough(found)
+        Ok(())
     }
 
     /// Starts a worker; what loading changes is behaviour too.

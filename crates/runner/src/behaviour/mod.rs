@@ -88,7 +88,7 @@ fn carry_out(
     let limits = Limits { named: named_modules(&cases), ..limits };
     // Candidates made later share it, but for what they edit.
     bytecode::compile(&plan.start, &mut sides, &[], &plan.target.file).map_err(RunnerError::io("compiling the baseline"))?;
-    let bench = Bench { plan, limits, sides: Mutex::new(sides), records };
+    let bench = Bench { plan, limits, sides: Mutex::new(sides), records, starting: Mutex::new(0.0) };
     let mut phases = Vec::new();
     let began = Instant::now();
     let mut cases = with_generated(&bench, cases)?;
@@ -107,6 +107,7 @@ fn carry_out(
     let began = Instant::now();
     let candidates = judge_all(&bench, &baseline);
     phases.push(("compare".to_owned(), began.elapsed().as_secs_f64()));
+    phases.push(("start".to_owned(), bench.starting.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)));
     let (recorded, generated): (Vec<Case>, Vec<Case>) = kept(&baseline).into_iter().partition(|case| case.header.origin == "recorded");
     let name = if plan.mode == BehaviourMode::Establish && !generated.is_empty() { GENERATED_CASES.to_owned() } else { String::new() };
     Ok(Found { result: BehaviourResult { baseline: evidence, candidates, generated: name, phases }, recorded, generated })

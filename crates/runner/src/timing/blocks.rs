@@ -41,7 +41,7 @@ pub struct Setting<'a> {
     pub lanes: &'a [Lane],
     pub baseline: &'a Side,
     pub candidates: &'a [Side],
-    pub clock: &'static str,
+    pub clock: &'a str,
     pub limits: &'a Limits,
 }
 
@@ -104,6 +104,11 @@ pub fn take(setting: &Setting<'_>, asked: &[Asked<'_>], number: u64) -> Result<T
     Ok(taken)
 }
 
+/// Workers that start side by side.
+fn at_once() -> usize {
+    thread::available_parallelism().map_or(1, usize::from).clamp(1, 4)
+}
+
 fn lanes_of(asked: &[Asked<'_>]) -> Vec<usize> {
     let mut lanes: Vec<usize> = asked.iter().map(|series| series.lane).collect();
     lanes.sort_unstable();
@@ -112,7 +117,7 @@ fn lanes_of(asked: &[Asked<'_>]) -> Vec<usize> {
 }
 
 /// A candidate that adds threads, or waits where the baseline computes, is judged on wall time.
-fn clock_of(clock: &'static str, pairs: &[Pair], threads: u64) -> &'static str {
+fn clock_of<'a>(clock: &'a str, pairs: &[Pair], threads: u64) -> &'a str {
     let waits = |cpu: u64, wall: u64, queue: u64| wall.saturating_sub(queue).saturating_sub(cpu) as f64;
     let baseline: Vec<f64> = pairs.iter().map(|pair| waits(pair.baseline_cpu_ns, pair.baseline_wall_ns, pair.baseline_queue_ns)).collect();
     let candidate: Vec<f64> =
@@ -161,11 +166,20 @@ impl<'a> Running<'a> {
         };
         let skeletons = setting.ground.skeletons();
         let before = Instant::now();
-        for candidate in order {
+        let start = |candidate: Option<usize>| {
             let side = candidate.map_or(setting.baseline, |index| &setting.candidates[index]);
-            let started = TimedWorker::start(&setting.plan.start, side, hash_seed, &setting.plan.target, setting.limits)
-                .and_then(|mut worker| worker.take_skeletons(&skeletons).map(|()| worker));
-            running.contestants.push(Contestant::new(candidate, started)?);
+            let started = TimedWorker::start(&setting.plan.start, side, hash_seed, &setting.plan.target, setting.limits);
+            started.and_then(|mut worker| worker.take_skeletons(&skeletons).map(|()| worker))
+        };
+        // In the drawn order, as many at a time as there are processors: no clock looks at this.
+        for group in order.chunks(at_once()) {
+            let started: Vec<_> = thread::scope(|scope| {
+                let starting: Vec<_> = group.iter().map(|candidate| scope.spawn(|| start(*candidate))).collect();
+                starting.into_iter().map(|worker| worker.join().expect("starting does not panic")).collect()
+            });
+            for (candidate, started) in group.iter().zip(started) {
+                running.contestants.push(Contestant::new(*candidate, started)?);
+            }
         }
         running.spent("start", before);
         running.warm_up(asked)?;

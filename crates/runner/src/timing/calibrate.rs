@@ -8,7 +8,10 @@ use std::{
 
 use whetstone_core::{
     cases::{Case, CaseMode},
-    plan::{TimingPlan, timing::Values},
+    plan::{
+        TimingPlan,
+        timing::{Explored, Trial, Values},
+    },
 };
 use whetstone_measure::block;
 
@@ -34,6 +37,8 @@ const PART_PAIRS: u32 = 5;
 
 /// The cases with everything that samples are made of.
 pub struct Ground {
+    /// Ids of the cases that the lists below follow.
+    ids: Vec<String>,
     pub materials: Vec<Material>,
     /// How lazy results are used up, in the harness's own word.
     consume: u8,
@@ -48,6 +53,8 @@ pub struct Ground {
     /// Whether the baseline gives the same outcome in another process, so that sides can be compared.
     repeats: Vec<bool>,
     pub dropped: Vec<String>,
+    /// Whether an earlier plan has found all of this out.
+    pub is_recalled: bool,
 }
 
 /// The sequence that a series is timed on; series with the same choice of cases share it.
@@ -56,16 +63,6 @@ pub struct Lane {
     values: Values,
     pub sequence: Sequence,
     pub pairs: u32,
-}
-
-/// What the trial run of the baseline showed.
-pub struct Trial {
-    pub clock: &'static str,
-    pub sample_ms: f64,
-    pub harness_share: f64,
-    pub start_s: f64,
-    /// Seconds that building one sample's arguments takes.
-    pub build_s: f64,
 }
 
 impl Ground {
@@ -90,11 +87,13 @@ impl Ground {
             let reasons = ground.dropped.join("; ");
             return Err(RunnerError::Plan(format!("no recorded case can be built again for timing: {reasons}")));
         }
+        if plan.explored.as_ref().is_some_and(|explored| ground.recall(explored)) {
+            worker.stop();
+            return Ok(ground);
+        }
         worker.take_skeletons(&ground.skeletons()).map_err(baseline_failed)?;
         ground.find_costs(&mut worker)?;
-        if plan.series.iter().any(|series| series.values == Values::Unknown) {
-            ground.find_level(&mut worker, plan.seed)?;
-        }
+        ground.find_level(&mut worker, plan.seed)?;
         let kept = ground.outcomes(&mut worker, plan.seed)?;
         worker.stop();
         let mut again = start(plan, baseline, limits)?;
@@ -107,6 +106,7 @@ impl Ground {
 
     fn of(chosen: &[(&Case, f64)], materials: Vec<Material>, named: Named) -> Self {
         let mut ground = Self {
+            ids: Vec::new(),
             materials: Vec::new(),
             consume: 0,
             state: Vec::new(),
@@ -117,6 +117,7 @@ impl Ground {
             bears: Vec::new(),
             repeats: Vec::new(),
             dropped: Vec::new(),
+            is_recalled: false,
         };
         for ((case, weight), material) in chosen.iter().zip(materials) {
             if material.form == Form::Unusable {
@@ -126,12 +127,46 @@ impl Ground {
             if ground.materials.is_empty() {
                 ground.state.clone_from(&case.input);
             }
+            ground.ids.push(case.header.id.clone());
             ground.materials.push(material);
             ground.sizes.push(case.header.size);
             ground.weights.push(Weighted { weight: *weight, call_ns: (case.header.elapsed_ns as f64).max(50.0) });
         }
         ground.bears = vec![false; ground.materials.len()];
         ground
+    }
+
+    /// Takes over what an earlier plan found out, if it is about the same cases.
+    fn recall(&mut self, explored: &Explored) -> bool {
+        let count = self.ids.len();
+        let is_whole = [explored.call_ns.len(), explored.bears.len(), explored.repeats.len()] == [count; 3];
+        let level = explored.level.map(|number| Level::ALL.get(usize::from(number)).copied());
+        if explored.cases != self.ids || !is_whole || level == Some(None) {
+            return false;
+        }
+        self.level = level.flatten();
+        self.consume = explored.consume;
+        self.bears.clone_from(&explored.bears);
+        self.repeats.clone_from(&explored.repeats);
+        for (weighted, call_ns) in self.weights.iter_mut().zip(&explored.call_ns) {
+            weighted.call_ns = *call_ns;
+        }
+        self.is_recalled = true;
+        true
+    }
+
+    /// What a later plan need not find out again.
+    pub fn explored(&self, trial: Trial) -> Explored {
+        let number = |level: Level| Level::ALL.iter().position(|known| *known == level).and_then(|index| u8::try_from(index).ok());
+        Explored {
+            cases: self.ids.clone(),
+            call_ns: self.weights.iter().map(|case| case.call_ns).collect(),
+            bears: self.bears.clone(),
+            repeats: self.repeats.clone(),
+            level: self.level.and_then(number),
+            consume: self.consume,
+            trial,
+        }
     }
 
     /// The message with which a fresh worker takes the ground over.
@@ -320,7 +355,7 @@ pub fn trial(
     let clock = choose_clock(shares.fold(0.0, f64::max), threads, clock_step_ns);
     let busy = least(&real[1..], |sample| sample.wall_ns.saturating_sub(sample.queue_ns));
     let own = least(&empty[1..], |sample| sample.cpu_ns);
-    Ok(Trial { clock, sample_ms: busy / 1e6, harness_share: own / cpu.max(1.0), start_s, build_s })
+    Ok(Trial { clock: clock.into(), sample_ms: busy / 1e6, harness_share: own / cpu.max(1.0), start_s, build_s })
 }
 
 /// CPU time for one busy thread, else wall time less the wait for a processor, else wall time.

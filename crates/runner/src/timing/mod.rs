@@ -25,13 +25,16 @@ use std::{
 
 use whetstone_core::{
     cases::{self, Case},
-    plan::{CASES_INPUT, FileEdit, TimingPlan, TimingResult, timing::Values},
+    plan::{
+        CASES_INPUT, FileEdit, TimingPlan, TimingResult,
+        timing::{Trial, Values},
+    },
     record::{Block, Control, Record},
 };
 
 use self::{
     blocks::{Asked, Setting, Taken},
-    calibrate::{Ground, Lane, Trial},
+    calibrate::{Ground, Lane},
 };
 use crate::{Channel, RunnerError, SCRATCH, bytecode, sides::Sides, worker::Limits};
 
@@ -74,10 +77,13 @@ pub fn serve(
     let main = lane_of.iter().flatten().min().copied();
     let main = main.ok_or_else(|| RunnerError::Plan("no recorded case has a size that a series asks for".into()))?;
     let clock_step_ns = calibrate::clock_step_ns();
-    let trial = calibrate::trial(plan, &baseline, &ground, &lanes[main], clock_step_ns, limits)?;
+    let trial = match plan.explored.as_ref().filter(|_| ground.is_recalled) {
+        Some(explored) => explored.trial.clone(),
+        None => calibrate::trial(plan, &baseline, &ground, &lanes[main], clock_step_ns, limits)?,
+    };
     lanes.iter_mut().for_each(|lane| lane.fix_pairs(&trial));
     let setting =
-        Setting { plan, ground: &ground, lanes: &lanes, baseline: &baseline, candidates: &candidate_sides, clock: trial.clock, limits };
+        Setting { plan, ground: &ground, lanes: &lanes, baseline: &baseline, candidates: &candidate_sides, clock: &trial.clock, limits };
     let mut service = Service::new(setting, channel, series, lane_of);
     service.spend("calibrate", began.elapsed());
     service.refuse_series_without_cases();
@@ -198,6 +204,7 @@ impl<'a> Service<'a> {
             calls_per_sample: lane.sequence.len() as u64,
             sample_ms: trial.sample_ms,
             harness_share: trial.harness_share,
+            explored: self.setting.ground.explored(trial.clone()),
             unknown_share: self.setting.ground.unknown_share(lane),
             warm_up: calibrate::WARM_UP,
             failed: self.failed,

@@ -9,7 +9,7 @@ use crate::support::{Host, spec_of, start};
 
 const COUNT: &str = "import sys\ndef total():\n    return sum(range(10))\n";
 
-async fn compared(edited: &str) -> ProgramResult {
+async fn compared(edited: &str, pairs: u32, settled_at: f64) -> ProgramResult {
     let host = Host::new();
     host.write("count.py", COUNT);
     host.write("main.py", "import count\nprint(count.total())\nopen('total.txt', 'w').write(str(count.total()))\n");
@@ -17,7 +17,9 @@ async fn compared(edited: &str) -> ProgramResult {
         start: start(),
         commands: vec!["python main.py".into()],
         edits: vec![FileEdit { path: "count.py".into(), content: edited.into() }],
-        pairs: 2,
+        pairs,
+        least_pairs: 1,
+        settled_at,
         timeout_s: 30.0,
         seed: 7,
     };
@@ -28,7 +30,7 @@ async fn compared(edited: &str) -> ProgramResult {
 
 #[tokio::test]
 async fn a_program_that_does_the_same_has_no_differences_and_its_times_in_pairs() {
-    let result = compared("def total():\n    return 45\n").await;
+    let result = compared("def total():\n    return 45\n", 2, 1e9).await;
     let comparison = &result.commands[0];
     assert_eq!(comparison.differences, Vec::<String>::new());
     assert_eq!((comparison.cpu_s.len(), comparison.wall_s.len(), comparison.peak_memory_bytes.len()), (2, 2, 2));
@@ -36,9 +38,16 @@ async fn a_program_that_does_the_same_has_no_differences_and_its_times_in_pairs(
 }
 
 #[tokio::test]
+async fn pairs_that_could_change_no_verdict_are_not_run_and_a_difference_asks_for_all() {
+    let pairs = async |edited: &str| compared(edited, 3, -10.0).await.commands[0].cpu_s.len();
+    assert_eq!(pairs("def total():\n    return 45\n").await, 1);
+    assert_eq!(pairs("def total():\n    return 46\n").await, 3);
+}
+
+#[tokio::test]
 async fn what_a_program_leaves_otherwise_is_told() {
     let edited = "import os\nopen('trace.log', 'w').close()\ndef total():\n    return 46\n";
-    let differences = compared(edited).await.commands[0].differences.join("; ");
+    let differences = compared(edited, 2, -1e9).await.commands[0].differences.join("; ");
     for part in ["standard output differs: `46`, was `45`", "file total.txt has another content", "file trace.log is left"] {
         assert!(differences.contains(part), "{differences}");
     }

@@ -66,6 +66,7 @@ async fn blocks_are_taken_in_bubblewrap_and_tell_faster_code_from_equal_code() {
         max_blocks: 2,
         wall_limit_s: 60.0,
         seed: 5,
+        explored: None,
     };
     let mut spec = spec("true");
     (spec.kind, spec.plan) = (JobKind::Timing, Plan::Timing(plan));

@@ -81,6 +81,7 @@ fn compare(ground: &mut Ground, cases: &[Case], content: Option<&str>, seed: u64
         max_blocks: 30,
         wall_limit_s: 600.0,
         seed,
+        explored: None,
     };
     let limits = ground.limits();
     timing::serve(&plan, &mut ground.sides, cases, &limits, &channel).expect("a sound baseline");

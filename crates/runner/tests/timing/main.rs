@@ -7,7 +7,7 @@ mod live;
 mod support;
 
 use behaviour::{Ground, interpreter, interpreters};
-use support::{effect, record, series, serve};
+use support::{effect, record, series, serve, serve_knowing};
 use whetstone_core::plan::timing::Values;
 
 const SLOW: &str = "
@@ -40,6 +40,23 @@ fn every_interpreter_tells_faster_code_from_equal_code_on_values_that_nobody_kno
         assert_eq!((block.pairs.len(), block.clock.as_str()), (5, "cpu"), "{interpreter}");
         assert!(block.life_ns[0] > block.startup_ns[0] && block.startup_ns[0] > 0);
     }
+}
+
+#[test]
+fn what_is_known_of_the_baseline_is_not_found_out_again_but_for_other_cases() {
+    let mut ground = Ground::new(SLOW);
+    let cases = record(&ground, &interpreter(), "f", LISTS);
+    let first = serve(&mut ground, &interpreter(), "f", &cases, vec![series("same", None, Values::Known)], 1).expect("a sound baseline");
+    assert_eq!(first.explored.cases.len(), cases.len());
+    let mut known = first.explored;
+    // A mark that exploring would not leave.
+    known.trial.sample_ms = 123.0;
+    let wanted = || vec![series("fast", Some(FAST), Values::Unknown)];
+    let again = serve_knowing(&mut ground, &interpreter(), "f", &cases, wanted(), 1, Some(known.clone())).expect("a sound baseline");
+    assert_eq!(again.explored, known);
+    assert!(again.unknown_share > 0.9 && effect(&again, "fast") > 0.7, "{} {}", again.unknown_share, effect(&again, "fast"));
+    let fewer = serve_knowing(&mut ground, &interpreter(), "f", &cases[1..], wanted(), 1, Some(known)).expect("a sound baseline");
+    assert!(fewer.explored.trial.sample_ms < 100.0, "{}", fewer.explored.trial.sample_ms);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use whetstone_core::{
     cases::{self, Case},
     plan::{
         FileEdit, TimingPlan, TimingResult,
-        timing::{Series, Values},
+        timing::{Explored, Series, Values},
     },
     record::Control,
 };
@@ -66,6 +66,19 @@ pub fn serve(
     series: Vec<Series>,
     blocks: usize,
 ) -> Result<TimingResult, RunnerError> {
+    serve_knowing(ground, interpreter, function, cases, series, blocks, None)
+}
+
+/// The same, with what an earlier plan found out.
+pub fn serve_knowing(
+    ground: &mut Ground,
+    interpreter: &str,
+    function: &str,
+    cases: &[Case],
+    series: Vec<Series>,
+    blocks: usize,
+    explored: Option<Explored>,
+) -> Result<TimingResult, RunnerError> {
     let names: Vec<String> = series.iter().map(|series| series.name.clone()).collect();
     let mut controls = vec![Control::Continue { series: names }; blocks];
     controls.push(Control::Finish);
@@ -80,6 +93,7 @@ pub fn serve(
         max_blocks: 30,
         wall_limit_s: 60.0,
         seed: 11,
+        explored,
     };
     let limits = ground.limits();
     timing::serve(&plan, &mut ground.sides, cases, &limits, &channel)

@@ -1,19 +1,20 @@
 //! The way of a run, stage by stage.
 
+use futures::future::try_join;
 use whetstone_core::{Role, event::Stage};
 use whetstone_proto::{
-    analysis::v1::{AnalyzeRequest, AnalyzeResponse},
+    analysis::v1::{AnalyzeRequest, AnalyzeResponse, ResolveTargetRequest},
     benchmark::v1::{MeasureBaselineRequest, MeasureBaselineResponse, TargetBaseline},
     common::v1::{Prepared, Target, TargetCases},
     optimization::v1::GivenCandidate,
     repository::v1::{GivenCandidate as AskedCandidate, RunKind},
-    testgen::v1::{GenerateTestsRequest, GenerateTestsResponse},
+    testgen::v1::{EmitTestsRequest, EmitTestsResponse, GenerateTestsRequest, GenerateTestsResponse},
 };
 use whetstone_runtime::Failure;
 
 use super::{
     compare, confirm,
-    drive::Drive,
+    drive::{Beside, Drive},
     halt::Halt,
     prepare, report,
     search::{self, Aim},
@@ -67,8 +68,11 @@ async fn judge(drive: &Drive) -> Result<Ending, Halt> {
         return Err(failure.advice("whet judge SOURCE --target package.module:function --candidate FILE").into());
     }
     let prepared = drive.stage(Stage::Prepare, prepare::run(drive)).await?;
-    let analysis = analyze(drive, &prepared, true).await?;
-    let found = pin_down(drive, prepared, analysis).await?;
+    // Where the targets are named, nothing that is recorded depends on how much time they carry.
+    let targets = resolve(drive, &prepared).await?;
+    let record = drive.stage(Stage::GenerateTests, generate_tests(drive, &prepared, &targets));
+    let (analysis, tests) = try_join(analyze(drive, &prepared, true), record).await?;
+    let found = with_baselines(drive, Found { prepared, analysis, tests, baselines: Vec::new() }).await?;
     let given: Vec<GivenCandidate> = drive.request.candidates.iter().map(given).collect();
     let aims = aims(&found, |_| given.clone());
     decide(drive, found, aims).await
@@ -76,6 +80,20 @@ async fn judge(drive: &Drive) -> Result<Ending, Halt> {
 
 fn given(asked: &AskedCandidate) -> GivenCandidate {
     GivenCandidate { origin: asked.origin.clone(), content: asked.content.clone() }
+}
+
+/// The named targets, as the source alone shows them.
+async fn resolve(drive: &Drive, prepared: &Prepared) -> Result<Vec<Target>, Halt> {
+    let work = async {
+        let mut resolved = AnalyzeResponse::default();
+        for name in drive.options().targets {
+            let request = ResolveTargetRequest { prepared: Some(prepared.clone()), name };
+            resolved.targets.extend(drive.peers().analysis().resolve_target(request).await?.into_inner().target);
+        }
+        Ok(resolved)
+    };
+    let resolved: AnalyzeResponse = drive.own("resolve", work, |_| Beside::default()).await?;
+    Ok(resolved.targets)
 }
 
 /// Finds the targets: the named ones, or the hot path.
@@ -102,7 +120,10 @@ pub async fn analyze(drive: &Drive, prepared: &Prepared, brief: bool) -> Result<
 /// Records and generates cases, then measures the baseline.
 pub async fn pin_down(drive: &Drive, prepared: Prepared, analysis: AnalyzeResponse) -> Result<Found, Halt> {
     let tests = drive.stage(Stage::GenerateTests, generate_tests(drive, &prepared, &analysis.targets)).await?;
-    let mut found = Found { prepared, analysis, tests, baselines: Vec::new() };
+    with_baselines(drive, Found { prepared, analysis, tests, baselines: Vec::new() }).await
+}
+
+async fn with_baselines(drive: &Drive, mut found: Found) -> Result<Found, Halt> {
     found.baselines = drive.stage(Stage::Baseline, measure(drive, &found)).await?;
     Ok(found)
 }
@@ -111,11 +132,10 @@ async fn generate_tests(drive: &Drive, prepared: &Prepared, targets: &[Target]) 
     if targets.is_empty() {
         return Ok((GenerateTestsResponse::default(), "no target to record".into()));
     }
-    let emit_tests = matches!(drive.kind(), RunKind::Optimize | RunKind::Judge);
     let call = async |context| {
         let (prepared, targets) = (Some(prepared.clone()), targets.to_vec());
         let seconds = drive.time_left().map_or(0.0, |left| left.as_secs_f64() * TIME_FOR_CASES);
-        let request = GenerateTestsRequest { context: Some(context), prepared, targets, emit_tests, seconds };
+        let request = GenerateTestsRequest { context: Some(context), prepared, targets, seconds };
         drive.peers().testgen().generate_tests(request).await
     };
     let costs = |answer: &GenerateTestsResponse| answer.costs.clone();
@@ -167,11 +187,36 @@ pub fn aims(found: &Found, given: impl Fn(&Target) -> Vec<GivenCandidate>) -> Ve
 }
 
 /// Finds candidates, compares the survivors, and writes the report.
-pub async fn decide(drive: &Drive, found: Found, aims: Vec<Aim>) -> Result<Ending, Halt> {
-    let searching = drive.within(TIME_FOR_SEARCH, search::run(drive, &found.prepared, aims));
-    let searched = drive.stage(Stage::Optimize, searching).await?;
+pub async fn decide(drive: &Drive, mut found: Found, aims: Vec<Aim>) -> Result<Ending, Halt> {
+    let search = async {
+        let searching = drive.within(TIME_FOR_SEARCH, search::run(drive, &found.prepared, aims));
+        let ((searched, summary), emitted) = try_join(searching, emit_tests(drive, &found)).await?;
+        Ok(((searched, emitted), summary))
+    };
+    let (searched, emitted) = drive.stage(Stage::Optimize, search).await?;
+    if let Some(targets) = emitted {
+        found.tests.targets = targets;
+    }
     let confirmed = drive.stage(Stage::Compare, confirm::run(drive, &found.prepared, searched)).await?;
     report::build(drive, found, confirmed).await
+}
+
+/// Has the tests written that the repository keeps, where there is a branch or a patch to keep them in.
+async fn emit_tests(drive: &Drive, found: &Found) -> Result<Option<Vec<TargetCases>>, Halt> {
+    if found.tests.targets.is_empty() || !matches!(drive.kind(), RunKind::Optimize | RunKind::Judge) {
+        return Ok(None);
+    }
+    let call = async |context| {
+        let (prepared, cases) = (Some(found.prepared.clone()), found.tests.targets.clone());
+        let request = EmitTestsRequest { context: Some(context), prepared, targets: found.analysis.targets.clone(), cases };
+        drive.peers().testgen().emit_tests(request).await
+    };
+    let costs = |answer: &EmitTestsResponse| answer.costs.clone();
+    match drive.remote(Role::Testgen, "emit_tests", call, costs).await {
+        Ok(EmitTestsResponse { targets, .. }) => Ok(Some(targets)),
+        Err(Halt::OutOfTime) => Ok(None),
+        Err(halt) => Err(halt),
+    }
 }
 
 /// `1 target`, `2 targets`.

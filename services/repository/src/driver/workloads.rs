@@ -7,12 +7,12 @@ use whetstone_core::{
     event::Stage,
     job::{JobKind, Limits},
     plan::{
-        Plan, WorkloadPlan, WorkloadResult,
+        Plan, RESULT_FILE, WorkloadPlan, WorkloadResult,
         workload::{Instrument, TestResult, UNFINISHED},
     },
 };
 use whetstone_proto::{
-    common::v1::{Cost, Prepared, Workload},
+    common::v1::{Artifact, Cost, Prepared, Workload},
     repository::v1::RunKind,
 };
 use whetstone_runtime::{Failure, JobBuilder, jobs::start_of};
@@ -74,7 +74,7 @@ async fn checked(drive: &Drive, prepared: &Prepared, workload: &Workload, index:
                 }
             };
             let is_tests = figures.is_tests || !first.result.tests.is_empty();
-            Ok(CheckedStep { workload: Some(Workload { is_tests, ..figures }), costs, narrowed })
+            Ok(CheckedStep { workload: Some(Workload { is_tests, plain: Some(first.file), ..figures }), costs, narrowed })
         };
         let beside = |checked: &CheckedStep| Beside { costs: checked.costs.clone(), ..Beside::default() };
         let checked: CheckedStep = drive.own(&step, work, beside).await?;
@@ -101,6 +101,8 @@ struct CheckedStep {
 
 struct Plain {
     result: WorkloadResult,
+    /// The result as it is stored.
+    file: Artifact,
     cost: Cost,
 }
 
@@ -124,7 +126,7 @@ async fn run(drive: &Drive, prepared: &Prepared, workload: &Workload, step: &str
         JobBuilder::new(&context, prepared, JobKind::Workload, &format!("plain-{hash_seed}")).plan(Plan::Workload(plan)).limits(limits);
     let finished = job.run(drive.peers(), |_, _| {}).await?;
     let result = finished.result(&drive.peers().artifacts()).await?;
-    Ok(Plain { result, cost: finished.cost("prepare") })
+    Ok(Plain { result, file: finished.output(RESULT_FILE)?.clone(), cost: finished.cost("prepare") })
 }
 
 /// Refuses a workload that does not pass, with the first evidence and a command that would.

@@ -17,6 +17,13 @@ fn verdicts(world: &World) -> BTreeMap<String, (Verdict, String)> {
     report.candidates.into_iter().map(|candidate| (candidate.id.clone(), (candidate.verdict(), candidate.reason))).collect()
 }
 
+/// The JSON document that the run's evidence gives, without the run's id.
+fn document(world: &World, run: &str) -> String {
+    let report = world.report.lock().expect("no panics").clone().expect("a report");
+    let bytes = whetstone_reporting::document_of(&report).expect("written");
+    String::from_utf8(bytes).expect("JSON is text").replace(run, "RUN")
+}
+
 #[tokio::test]
 async fn an_optimization_goes_through_every_stage_to_its_report() {
     let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
@@ -60,14 +67,23 @@ async fn a_run_killed_at_any_step_goes_on_and_repeats_nothing_finished() {
         "generate_tests",
         "baseline",
         "optimize/warm/0",
+        "emit_tests",
         "screen/hot/0",
         "compare/hot-fast",
         "confirm/warm-fast",
         "branch/2",
         "report",
     ];
+    let source = source();
+    let undisturbed = {
+        let (data, world) = (tempfile::tempdir().expect("a folder"), Arc::new(World::default()));
+        let process = Process::start(data.path(), &world).await;
+        let run = process.finish(request(source.path(), RunKind::Optimize)).await;
+        document(&world, &run.id)
+    };
+    assert!(undisturbed.contains("rule-hot-fast") && undisturbed.contains("\"accepted\""), "{undisturbed}");
     for step in steps {
-        let (data, source, world) = (tempfile::tempdir().expect("a folder"), source(), Arc::new(World::default()));
+        let (data, world) = (tempfile::tempdir().expect("a folder"), Arc::new(World::default()));
         world.hang_in(Some(step));
         let first = Process::start(data.path(), &world).await;
         let run = first.run(request(source.path(), RunKind::Optimize)).await.id;
@@ -84,7 +100,8 @@ async fn a_run_killed_at_any_step_goes_on_and_repeats_nothing_finished() {
         for (worked, count) in world.counts() {
             // What ran beside the killed step was killed with it.
             let beside = step.starts_with("workload") && worked.starts_with("workload")
-                || step.starts_with("optimize") && worked.starts_with("optimize");
+                || step.starts_with("optimize") && (worked.starts_with("optimize") || worked == "emit_tests")
+                || step == "emit_tests" && (worked.starts_with("optimize") || worked.starts_with("screen"));
             let expected = if worked == step {
                 2..=2
             } else if beside {
@@ -94,6 +111,7 @@ async fn a_run_killed_at_any_step_goes_on_and_repeats_nothing_finished() {
             };
             assert!(expected.contains(&count), "killed in {step}: {worked} was worked on {count} times");
         }
+        assert_eq!(document(&world, &run.id), undisturbed, "killed in {step}");
     }
 }
 

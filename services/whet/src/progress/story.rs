@@ -68,7 +68,8 @@ impl Story {
                 Vec::new()
             }
             Fact::StageFinished(stage) => {
-                self.active = None;
+                // Another may have begun beside it.
+                self.active.take_if(|active| active.title == title(&stage.stage));
                 let summary = if stage.recorded { format!("{} (from before)", stage.summary) } else { stage.summary.clone() };
                 vec![stage_line("✓", title(&stage.stage), &summary, &text::seconds(stage.seconds))]
             }

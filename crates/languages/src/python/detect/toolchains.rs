@@ -57,12 +57,14 @@ pub fn installed_toolchains() -> Vec<Toolchain> {
 fn toolchains_of(candidates: Vec<PathBuf>) -> Vec<Toolchain> {
     let mut asked = BTreeSet::new();
     let mut found: Vec<(Version, Toolchain)> = Vec::new();
-    for candidate in candidates {
-        let Ok(real) = fs::canonicalize(&candidate) else { continue };
-        if !asked.insert(real.clone()) || is_script(&real) {
-            continue;
-        }
-        let Some((version, toolchain)) = ask(&real) else { continue };
+    let real = candidates.iter().filter_map(|candidate| fs::canonicalize(candidate).ok());
+    let real: Vec<PathBuf> = real.filter(|real| asked.insert(real.clone()) && !is_script(real)).collect();
+    // All at once: each only has to start.
+    let answers: Vec<Option<(Version, Toolchain)>> = std::thread::scope(|scope| {
+        let asking: Vec<_> = real.iter().map(|real| scope.spawn(|| ask(real))).collect();
+        asking.into_iter().map(|answer| answer.join().unwrap_or_default()).collect()
+    });
+    for (version, toolchain) in answers.into_iter().flatten() {
         if !found.iter().any(|(_, known)| known.version == toolchain.version && known.roots == toolchain.roots) {
             found.push((version, toolchain));
         }

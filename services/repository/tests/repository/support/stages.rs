@@ -52,7 +52,7 @@ fn cost(microusd: i64) -> Vec<Cost> {
 
 pub fn candidate(target: &str, kind: &str) -> Candidate {
     let id = format!("{target}-{kind}");
-    Candidate { origin: format!("rule-{id}"), id, target: target.into(), ..Candidate::default() }
+    Candidate { origin: format!("rule-{id}"), id, target: format!("m:{target}"), ..Candidate::default() }
 }
 
 fn ratio(candidate: &str) -> f64 {
@@ -74,8 +74,9 @@ impl AnalysisService for Stages {
     async fn get_analysis(&self, _: Request<GetAnalysisRequest>) -> Result<Response<GetAnalysisResponse>, Status> {
         unasked()
     }
-    async fn resolve_target(&self, _: Request<ResolveTargetRequest>) -> Result<Response<ResolveTargetResponse>, Status> {
-        unasked()
+    async fn resolve_target(&self, request: Request<ResolveTargetRequest>) -> Result<Response<ResolveTargetResponse>, Status> {
+        let name = request.into_inner().name;
+        Ok(Response::new(ResolveTargetResponse { target: Some(target(name.rsplit(':').next().unwrap_or_default())) }))
     }
 }
 
@@ -96,6 +97,10 @@ impl TestgenService for Stages {
         };
         let answer = move || GenerateTestsResponse { targets: targets.into_iter().map(cases).collect(), ..Default::default() };
         self.answer(context, answer).await
+    }
+    async fn emit_tests(&self, request: Request<EmitTestsRequest>) -> Result<Response<Operation>, Status> {
+        let EmitTestsRequest { context, cases, .. } = request.into_inner();
+        self.answer(context, move || EmitTestsResponse { targets: cases, costs: vec![] }).await
     }
     async fn get_cases(&self, _: Request<GetCasesRequest>) -> Result<Response<GetCasesResponse>, Status> {
         unasked()
@@ -200,13 +205,14 @@ impl ReportingService for Stages {
     async fn open_bundle(&self, _: Request<OpenBundleRequest>) -> Result<Response<OpenBundleResponse>, Status> {
         self.world.work_on("run/bundle").await;
         let tree = self.world.bundle_tree.lock().expect("no panics").clone();
-        let mut claimed = candidate("old-id", "fast");
+        let of_old_id = |kind| Candidate { target: "old-id".into(), ..candidate("old-id", kind) };
+        let mut claimed = of_old_id("fast");
         claimed.set_verdict(Verdict::Accepted);
         claimed.diff = "--- the diff".into();
         let response = OpenBundleResponse {
             tree,
             options: Some(whetstone_proto::common::v1::RunOptions { commands: vec!["python m.py".into()], ..Default::default() }),
-            candidates: vec![claimed, candidate("old-id", "slow")],
+            candidates: vec![claimed, of_old_id("slow")],
             targets: vec![Target { id: "old-id".into(), name: "m:hot".into(), ..Target::default() }],
             ..OpenBundleResponse::default()
         };

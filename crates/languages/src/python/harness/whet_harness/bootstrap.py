@@ -4,6 +4,11 @@
 TargetSite), `tree` (the side's tree) and `out` (a folder of the instrument's own).
 """
 
+import time
+
+# What follows until the instrument has started is the instrument's own time.
+BEGUN_NS = time.perf_counter_ns()
+
 import json
 import os
 import traceback

@@ -19,11 +19,12 @@ class Budget:
     `limit` is how many times as long as without the instrument the workload may take.
     """
 
-    def __init__(self, limit, now=clock):
+    def __init__(self, limit, now=clock, started=0):
         self.now = now
         self.per_ns = max(0.0, limit - 1.0) * SHARE
-        self.begun = now()
-        self.spent = 0
+        # What the instrument itself took to start is spent already.
+        self.begun = now() - started
+        self.spent = started
         self.unseen = 0
 
     def elapsed(self):

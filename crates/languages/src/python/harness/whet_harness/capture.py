@@ -4,7 +4,6 @@ import builtins
 
 __builtins__ = dict(vars(builtins))
 
-import hashlib
 import json
 import opcode
 import os
@@ -363,7 +362,7 @@ class Outcome:
         """Whether the call drew from the random generator, and how it left it."""
         now = random_state()
         changed = now != earlier and earlier is not None
-        self.sections[RANDOM] = hashlib.sha256(repr(now).encode()).digest() if changed else b""
+        self.sections[RANDOM] = accessors.sha256(repr(now).encode()).digest() if changed else b""
 
     def bytes(self):
         """The outcome as it travels: magic, then sections of number, length and content."""

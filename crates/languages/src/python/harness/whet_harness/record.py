@@ -24,11 +24,15 @@ SEQUENCE_LENGTH = 6
 SEQUENCE_PATIENCE = 12
 # Share of the workload's time that mere looks may take, of all targets together.
 LOOK_SHARE = 0.1
-# Captures of a target that may draw on the reserved time; and that are made whether there is time or not.
+# Captures of a target that may draw on the reserved time; the first is made whether there is time or not.
 LITTLE_KNOWN = 24
-SURELY = 3
+# Looks at a target of which little is known that follow each other without a gap.
+CLOSE_LOOKS = 200
 # A capture that costs less is made of a target of which little is known, even where no time is left.
 SMALL_NS = 1_000_000
+# The same for a target of which hardly anything is known.
+FEW = 6
+FEW_SMALL_NS = 15_000_000
 # What entering and leaving this code costs outside of the clock's two readings.
 UNSEEN_NS = 800
 
@@ -95,6 +99,7 @@ class Recorder:
 
     def look(self, mark, record, frame):
         record.looks += 1
+        self.budget.unseen += int((mark.calls() - record.calls_seen) * self.mark_cost)
         arguments = Arguments(frame)
         caller = frame.f_back
         stratum = record.stratum(arguments.kinds(), caller, mark.calls() - record.calls_seen)
@@ -103,7 +108,10 @@ class Recorder:
         if not follows and not record.wants(stratum):
             return None
         is_new = record.captures < LITTLE_KNOWN
-        surely = record.captures < SURELY or (is_new and stratum.cost < SMALL_NS)
+        # A new kind of call is taken to cost what dear ones did.
+        cost = stratum.cost if stratum.captured else record.dear
+        small = FEW_SMALL_NS if record.captures < FEW else SMALL_NS
+        surely = record.captures == 0 or (is_new and cost < small)
         if not surely and self.budget.available(reserved=is_new) < stratum.cost:
             record.drop("no time left within the limit")
             return None
@@ -129,7 +137,7 @@ class Recorder:
 
     def gap(self, mark, record):
         """How many calls pass before the next look."""
-        if record.captures < SURELY or (record.captures < LITTLE_KNOWN and record.looks < 200):
+        if record.captures < LITTLE_KNOWN and record.looks < CLOSE_LOOKS:
             return 0
         rate = max(1, mark.calls()) / self.budget.elapsed()
         wait = self.budget.wait_for(record.look_cost) * rate
@@ -332,6 +340,7 @@ def start(config):
     for site in config.targets:
         sites.setdefault(config.path_of(site), []).append(site)
     rewrite, finish = entries.marker(sites, recorder, recorder.marks)
+    recorder.budget = Budget(config.parameters["overhead_limit"], started=clock() - bootstrap.BEGUN_NS)
     hook.install({path: rewrite for path in sites}, finish, recorder.failures.append)
     atexit.register(recorder.write)
     os.register_at_fork(after_in_child=recorder.after_fork)

@@ -95,6 +95,7 @@ class Record:
         self.looks = 0
         self.captures = 0
         self.cheapest = 20_000
+        self.dear = 0
         self.look_cost = 0
         self.first_call = 0
         self.calls_seen = 0
@@ -150,6 +151,7 @@ class Record:
         self.captures += 1
         # What is not known of a new stratum is hoped for: one capture teaches more than none.
         self.cheapest = min(self.cheapest, cost) if self.captures > 1 else cost
+        self.dear = max(cost, self.dear / 2)
 
     def begin_sequence(self, arguments, mark, patience):
         """Begins a sequence at a captured call of a method, if there may be more of them."""

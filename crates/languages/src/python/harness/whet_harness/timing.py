@@ -14,7 +14,6 @@ import collections
 import copyreg
 import enum
 import gc
-import hashlib
 import io
 import itertools
 import json
@@ -437,7 +436,7 @@ class Timing:
         """How each call ends, a digest of the lines that it runs in the target's file, and how much it runs."""
         found = []
         for ends, tracer, _ in self._each(payload, traced=True):
-            digest = hashlib.sha256(repr(sorted(tracer.lines)).encode()).hexdigest()[:16]
+            digest = accessors.sha256(repr(sorted(tracer.lines)).encode()).hexdigest()[:16]
             found.append({"ends": ends, "lines": digest, "events": tracer.events})
         found += [None] * (len(self.calls) - len(found))
         return json.dumps(found).encode()

@@ -8,7 +8,6 @@ import builtins
 
 __builtins__ = dict(vars(builtins))
 
-import hashlib
 import io
 import json
 import os
@@ -92,7 +91,7 @@ class Worker:
         _import_named(request.get("named", ()))
         path = os.path.join(tree, target["file"])
         with io.open(path, "rb") as file:
-            digest = hashlib.sha256(file.read()).hexdigest()
+            digest = accessors.sha256(file.read()).hexdigest()
         self.replayer.function()
         self._prove(sys.modules[module], qualname, path, digest, request)
         self.repository.globals.scan(self.repository.modules(), force=True)
@@ -221,7 +220,7 @@ def _digest(value):
         encoder.encode(value)
     except codec.Opaque:
         return b"large"
-    return hashlib.sha256(encoder.take()).digest()
+    return accessors.sha256(encoder.take()).digest()
 
 
 def _import_named(names):

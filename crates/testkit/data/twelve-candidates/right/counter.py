@@ -1,0 +1,12 @@
+from collections import Counter
+
+
+def field_counts(text):
+    """How often each field name occurs, in the order in which they appear first."""
+    names = []
+    for line in text.splitlines():
+        for part in line.split(";"):
+            name = part.split("=")[0].strip().lower()
+            if name != "":
+                names.append(name)
+    return dict(Counter(names))

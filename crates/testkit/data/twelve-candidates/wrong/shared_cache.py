@@ -1,0 +1,17 @@
+from functools import lru_cache
+
+
+@lru_cache(maxsize=None)
+def _counts(text):
+    counts = {}
+    for line in text.splitlines():
+        for part in line.split(";"):
+            name = part.split("=")[0].strip().lower()
+            if name != "":
+                counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def field_counts(text):
+    """How often each field name occurs, in the order in which they appear first."""
+    return _counts(text)
