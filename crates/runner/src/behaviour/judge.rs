@@ -17,11 +17,12 @@ use whetstone_core::{
 use super::{
     baseline::{Asker, Baseline, Expectation},
     bench::{Allowance, Answer, Bench},
-    graph,
+    generated, graph,
     outcome::Difference,
     probe::Probe,
     show,
     shrink::{Effort, shrink},
+    solver::Searches,
     survivor::Kept,
 };
 use crate::{
@@ -42,6 +43,7 @@ pub struct Court<'a> {
     checker: Mutex<Option<Asker>>,
     pub(super) seeds: Vec<OnceLock<Vec<Option<Answer>>>>,
     pub(super) memory: OnceLock<Option<Kept>>,
+    pub(super) searches: &'a Searches,
 }
 
 /// Why a candidate is decided before the end.
@@ -63,9 +65,9 @@ impl Stop {
 
 impl<'a> Court<'a> {
     /// Opens on a baseline that is established.
-    pub fn new(bench: &'a Bench<'a>, baseline: &'a Baseline) -> Self {
+    pub fn new(bench: &'a Bench<'a>, baseline: &'a Baseline, searches: &'a Searches) -> Self {
         let seeds = bench.plan.hash_seeds.iter().skip(1).map(|_| OnceLock::new()).collect();
-        Self { bench, baseline, checker: Mutex::new(None), seeds, memory: OnceLock::new() }
+        Self { bench, baseline, checker: Mutex::new(None), seeds, memory: OnceLock::new(), searches }
     }
 
     /// Judges one candidate.
@@ -83,6 +85,8 @@ impl<'a> Court<'a> {
             changed_branches: 0,
             changed_branches_reached: 0,
             memo: String::new(),
+            sources: Vec::new(),
+            solver: None,
             seconds: 0.0,
         };
         if let Err(stop) = self.hear(candidate, &mut found) {
@@ -90,6 +94,7 @@ impl<'a> Court<'a> {
             found.reason = stop.reason;
             found.counterexample = stop.counterexample.map(|counterexample| *counterexample);
         }
+        self.searches.cancel(&candidate.id);
         found.seconds = began.elapsed().as_secs_f64();
         found
     }
@@ -108,7 +113,8 @@ impl<'a> Court<'a> {
         worker.stop();
         self.under_seeds(&side, found)?;
         self.guided(candidate, &side, found)?;
-        self.is_enough(found)
+        self.is_enough(found)?;
+        self.searched(candidate, &side, found)
     }
 
     /// Starts a worker; what loading changes is behaviour too.
@@ -136,11 +142,15 @@ impl<'a> Court<'a> {
         for &index in &baseline.order {
             let expectation = &baseline.expectations[index];
             self.meet(worker, side, &baseline.cases, expectation)?;
+            let first = &baseline.cases[expectation.probe.cases[0]].header;
             let counter = match expectation.probe.is_sequence {
                 true => &mut found.sequences_compared,
                 false if !expectation.probe.is_plain() => &mut found.generated_compared,
-                false if baseline.cases[expectation.probe.cases[0]].header.origin == "recorded" => &mut found.recorded_compared,
-                false => &mut found.generated_compared,
+                false if first.origin == "recorded" => &mut found.recorded_compared,
+                false => {
+                    generated::count_source(&mut found.sources, first);
+                    &mut found.generated_compared
+                }
             };
             *counter += 1;
             if random.random_range(0..CHALLENGE_IN) == 0 {
