@@ -17,6 +17,7 @@ mod prepare;
 mod refs;
 mod report;
 mod search;
+mod solver;
 mod verify;
 mod workloads;
 
