@@ -107,8 +107,46 @@ pub struct Candidate {
     pub low: Option<f64>,
     pub high: Option<f64>,
     pub counterexample: Option<Counterexample>,
+    /// What its behaviour was compared on; null where it was refused before.
+    pub checked: Option<Checked>,
     /// Unified diff against the snapshot.
     pub diff: String,
+}
+
+/// What a candidate's behaviour was compared on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Checked {
+    /// Recorded calls that were replayed.
+    pub recorded: u32,
+    /// Generated cases, the final set's among them, by source.
+    pub generated: Vec<Generated>,
+    /// Cases of the final set; 0 where none was met.
+    pub final_cases: u32,
+    /// The differential search; null where none was asked for.
+    pub solver: Option<Solver>,
+}
+
+/// Generated cases of one source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generated {
+    /// `relatives`, `hypothesis`, `crosshair`, `small inputs` or `deeper inputs`.
+    pub source: String,
+    pub cases: u64,
+}
+
+/// What the differential search between baseline and candidate did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Solver {
+    /// `not_run`, `nothing_found`, `not_reproduced` or `reproduced`.
+    pub outcome: String,
+    /// For people: how far it came, or why it did not run.
+    pub detail: String,
+    /// Inputs of the search that the gate compared.
+    pub inputs: u32,
+    pub seconds: f64,
 }
 
 /// A function that was not chosen, or a candidate's target that was left.

@@ -49,11 +49,15 @@ fn example() -> Value {
     let counterexample = json!({"input": "f([-0.0])", "baseline": "-0.0", "candidate": "0.0", "aspect": "result", "source": "recorded"});
     let refused = json!({
         "id": "c1", "origin": "set-for-membership", "verdict": "rejected", "gate": "behaviour", "reason": "differs on 1 of 96 cases",
-        "effect": null, "low": null, "high": null, "counterexample": counterexample, "diff": "--- a/x.py"
+        "effect": null, "low": null, "high": null, "counterexample": counterexample, "checked": null, "diff": "--- a/x.py"
+    });
+    let solver = json!({"outcome": "nothing_found", "detail": "7 paths walked, all of them", "inputs": 7, "seconds": 2.5});
+    let checked = json!({
+        "recorded": 40, "generated": [{"source": "hypothesis", "cases": 12}], "final_cases": 60, "solver": solver
     });
     let accepted = json!({
         "id": "c2", "origin": "c.py", "verdict": "accepted", "gate": "program", "reason": "", "effect": 1.94, "low": 1.88, "high": 2.01,
-        "counterexample": null, "diff": ""
+        "counterexample": null, "checked": checked, "diff": ""
     });
     json!({
         "run": {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use whetstone_core::plan::{
-    ENVIRONMENT, JOB_OUT, PROXY_SOCKET, TOOLS, TREE_INPUT,
+    ENVIRONMENT, JOB_OUT, PROXY_SOCKET, SOLVER, TOOLS, TREE_INPUT,
     prepare::{PreparePlan, PrepareResult, PrepareStep, StepResult},
 };
 
@@ -105,7 +105,7 @@ impl Builder<'_> {
     fn confinement(&self) -> Confinement {
         let confinement = Confinement::new(&self.tree.root, self.scratch).with_writable_tree();
         // The job's own `/tmp` is shown only where commands have no view of their own.
-        confinement.with_writable(ENVIRONMENT).with_writable(TOOLS).with_writable("/tmp")
+        confinement.with_writable(ENVIRONMENT).with_writable(TOOLS).with_writable(SOLVER).with_writable("/tmp")
     }
 
     fn run(&self, step: &PrepareStep) -> Result<StepResult, RunnerError> {

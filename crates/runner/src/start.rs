@@ -52,7 +52,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Options, RunnerE
 
 fn become_user(user: u32) -> nix::Result<()> {
     let (uid, gid) = (Uid::from_raw(user), Gid::from_raw(user));
-    for folder in [SCRATCH, "/job/out", "/home/job", "/whet/env", "/whet/tools"] {
+    for folder in [SCRATCH, "/job/out", "/home/job", "/whet/env", "/whet/tools", "/whet/solver"] {
         // Inputs are mounted read-only and refuse this; the job's own folders take it.
         match chown(folder, Some(uid), Some(gid)) {
             Err(error) if folder == SCRATCH => return Err(error),

@@ -11,6 +11,10 @@ use std::{
     os::unix::process::CommandExt,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -22,7 +26,7 @@ use nix::{
 };
 use serde::Deserialize;
 use whetstone_core::{
-    plan::{HARNESS, Start},
+    plan::{HARNESS, SOLVER, Start, TOOLS},
     target::TargetSite,
 };
 
@@ -38,6 +42,10 @@ pub mod operation {
     pub const BRANCHES: u8 = 7;
     pub const GENERATE: u8 = 8;
     pub const MEMORY: u8 = 9;
+    pub const DESCRIBE: u8 = 5;
+    pub const SOLVE: u8 = 10;
+    /// Of a helper that makes values, no worker's.
+    pub const VALUES: u8 = 11;
 }
 
 /// Bounds of one worker, and where its parts lie.
@@ -55,6 +63,9 @@ pub struct Limits {
     pub preload: Vec<String>,
     /// Modules that inputs name: imported with the target, so that the first call that needs one is not charged.
     pub named: Vec<String>,
+    /// Folders that hold the tools and the solver, where there are any.
+    pub tools: PathBuf,
+    pub solver: PathBuf,
 }
 
 impl Default for Limits {
@@ -66,6 +77,8 @@ impl Default for Limits {
             harness: HARNESS.into(),
             preload: Vec::new(),
             named: Vec::new(),
+            tools: TOOLS.into(),
+            solver: SOLVER.into(),
         }
     }
 }
@@ -132,6 +145,8 @@ pub struct Worker {
     answer_bytes: usize,
     loaded: Loaded,
     stopped: bool,
+    /// Ends any wait for an answer when it is set.
+    cancelled: Option<Arc<AtomicBool>>,
     _scratch: tempfile::TempDir,
 }
 
@@ -142,28 +157,8 @@ impl Worker {
     /// If the process can't be started, or the target's module doesn't load from the side's tree.
     pub fn start(start: &Start, side: &Side, hash_seed: u32, target: &TargetSite, limits: &Limits) -> Result<Self, WorkerError> {
         let digest = side.digest_of(&target.file).map_err(|error| WorkerError::Start(format!("{}: {error}", target.file)))?;
-        let failed = |error: io::Error| WorkerError::Start(error.to_string());
-        let scratch = tempfile::Builder::new().prefix("worker-").tempdir_in(&limits.scratch).map_err(failed)?;
-        let confinement = Confinement::new(side.root.clone(), scratch.path());
-        let tree = confinement.tree();
-        let (requests_read, requests_write) = pipe2(OFlag::O_CLOEXEC).map_err(|error| failed(error.into()))?;
-        let (answers_read, answers_write) = pipe2(OFlag::O_CLOEXEC).map_err(|error| failed(error.into()))?;
-        let mut command = Command::new(&start.interpreter);
-        let (read, write) = (requests_read.as_raw_fd(), answers_write.as_raw_fd());
-        command.args(["-s", "-c", &format!("from whet_harness.worker import main; main({read}, {write})")]);
-        command.env_clear().envs(environment::of(start, &tree, Some(hash_seed), &[])).env("PYTHONPATH", &limits.harness);
-        command.env("PYTHONDONTWRITEBYTECODE", "1");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        guard::confine(&mut command, &confinement).map_err(failed)?;
-        keep_open(&mut command, read, write);
-        let child = command.spawn().map_err(|error| WorkerError::Start(format!("{}: {error}", start.interpreter)))?;
-        drop((requests_read, answers_write));
-        let clock = cpu_clock(child.id()).map_err(failed)?;
-        let requests = Some(nonblocking(requests_write).map_err(failed)?);
-        let answers = nonblocking(answers_read).map_err(failed)?;
-        let answer_bytes = limits.answer_bytes;
-        let loaded = Loaded::default();
-        let mut worker = Self { child, requests, answers, clock, answer_bytes, loaded, stopped: false, _scratch: scratch };
+        let mut worker = Self::spawn(start, side.root.clone(), hash_seed, limits)?;
+        let tree = Confinement::new(side.root.clone(), &limits.scratch).tree();
         let paths: Vec<String> = start.source_roots.iter().map(|root| root_path(&tree.display().to_string(), root)).collect();
         let request = serde_json::json!({
             "target": {"name": target.name.to_string(), "file": target.file},
@@ -177,9 +172,63 @@ impl Worker {
         Ok(worker)
     }
 
+    /// Starts a process that holds no code of any repository: it makes values by tools, and loads nothing.
+    ///
+    /// # Errors
+    /// If the process can't be started.
+    pub fn start_helper(start: &Start, hash_seed: u32, limits: &Limits) -> Result<Self, WorkerError> {
+        let failed = |error: io::Error| WorkerError::Start(error.to_string());
+        let nothing = limits.scratch.join("nothing");
+        std::fs::create_dir_all(&nothing).map_err(failed)?;
+        let tools = serde_json::json!(limits.tools).to_string();
+        let program = |read, write| format!("from whet_harness.strategies import main; main({read}, {write}, {tools})");
+        // Without `site`: what an environment installed is not even looked at.
+        Self::spawn_program(&bare(start), nothing, hash_seed, limits, &["-S", "-s", "-c"], program)
+    }
+
+    fn spawn(start: &Start, root: PathBuf, hash_seed: u32, limits: &Limits) -> Result<Self, WorkerError> {
+        let program = |read, write| format!("from whet_harness.worker import main; main({read}, {write})");
+        Self::spawn_program(start, root, hash_seed, limits, &["-s", "-c"], program)
+    }
+
+    fn spawn_program(
+        start: &Start,
+        root: PathBuf,
+        hash_seed: u32,
+        limits: &Limits,
+        arguments: &[&str],
+        program: impl Fn(i32, i32) -> String,
+    ) -> Result<Self, WorkerError> {
+        let failed = |error: io::Error| WorkerError::Start(error.to_string());
+        let scratch = tempfile::Builder::new().prefix("worker-").tempdir_in(&limits.scratch).map_err(failed)?;
+        let confinement = Confinement::new(root, scratch.path());
+        let (requests_read, requests_write) = pipe2(OFlag::O_CLOEXEC).map_err(|error| failed(error.into()))?;
+        let (answers_read, answers_write) = pipe2(OFlag::O_CLOEXEC).map_err(|error| failed(error.into()))?;
+        let mut command = Command::new(&start.interpreter);
+        let (read, write) = (requests_read.as_raw_fd(), answers_write.as_raw_fd());
+        command.args(arguments).arg(program(read, write));
+        command.env_clear().envs(environment::of(start, &confinement.tree(), Some(hash_seed), &[])).env("PYTHONPATH", &limits.harness);
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        guard::confine(&mut command, &confinement).map_err(failed)?;
+        keep_open(&mut command, read, write);
+        let child = command.spawn().map_err(|error| WorkerError::Start(format!("{}: {error}", start.interpreter)))?;
+        drop((requests_read, answers_write));
+        let clock = cpu_clock(child.id()).map_err(failed)?;
+        let requests = Some(nonblocking(requests_write).map_err(failed)?);
+        let answers = nonblocking(answers_read).map_err(failed)?;
+        let (answer_bytes, loaded) = (limits.answer_bytes, Loaded::default());
+        Ok(Self { child, requests, answers, clock, answer_bytes, loaded, stopped: false, cancelled: None, _scratch: scratch })
+    }
+
     /// What the worker proved when it loaded.
     pub fn loaded(&self) -> &Loaded {
         &self.loaded
+    }
+
+    /// Lets every wait for an answer end as if its time were over once `cancelled` is set.
+    pub fn cancel_by(&mut self, cancelled: Arc<AtomicBool>) {
+        self.cancelled = Some(cancelled);
     }
 
     /// The worker's process.
@@ -203,8 +252,9 @@ impl Worker {
     /// # Errors
     /// As [`Self::request`].
     pub fn request_within(&mut self, operation: u8, payload: &[u8], cpu: Duration, wall: Duration) -> Result<Vec<u8>, WorkerError> {
+        let cancelled = self.cancelled.clone();
         let cpu_until = (cpu < wall).then(|| clock_ns(self.clock).unwrap_or(0) + u64::try_from(cpu.as_nanos()).unwrap_or(u64::MAX));
-        let patience = Patience { until: Instant::now() + wall, limit: cpu.min(wall), clock: self.clock, cpu_until };
+        let patience = Patience { until: Instant::now() + wall, limit: cpu.min(wall), clock: self.clock, cpu_until, cancelled };
         self.exchange(operation, payload, &patience)
     }
 
@@ -303,7 +353,7 @@ impl Worker {
         drop(self.requests.take());
         // The worker leaves at once when its line ends; one that doesn't is killed.
         let limit = Duration::from_millis(500);
-        let patience = Patience { until: Instant::now() + limit, limit, clock: self.clock, cpu_until: None };
+        let patience = Patience { until: Instant::now() + limit, limit, clock: self.clock, cpu_until: None, cancelled: None };
         let _ = patience.wait(self.answers.as_fd(), PollFlags::POLLIN);
         accounting::kill_group(self.pid());
         let (_, usage) = accounting::wait(self.pid()).ok()?;
@@ -320,6 +370,11 @@ impl Drop for Worker {
             let _ = self.child.wait();
         }
     }
+}
+
+/// A start without the enrollment's roots and variables.
+fn bare(start: &Start) -> Start {
+    Start { source_roots: Vec::new(), variables: Vec::new(), ..start.clone() }
 }
 
 fn root_path(tree: &str, root: &str) -> String {
@@ -356,6 +411,7 @@ struct Patience {
     limit: Duration,
     clock: libc::clockid_t,
     cpu_until: Option<u64>,
+    cancelled: Option<Arc<AtomicBool>>,
 }
 
 impl Patience {
@@ -363,10 +419,11 @@ impl Patience {
         loop {
             let left = self.until.saturating_duration_since(Instant::now());
             let cpu_spent = self.cpu_until.is_some_and(|until| clock_ns(self.clock).is_some_and(|now| now > until));
-            if left.is_zero() || cpu_spent {
+            let is_cancelled = self.cancelled.as_ref().is_some_and(|cancelled| cancelled.load(Ordering::Relaxed));
+            if left.is_zero() || cpu_spent || is_cancelled {
                 return Err(WorkerError::TimedOut(self.limit));
             }
-            let slice = if self.cpu_until.is_some() { left.min(Duration::from_millis(20)) } else { left };
+            let slice = if self.cpu_until.is_some() || self.cancelled.is_some() { left.min(Duration::from_millis(20)) } else { left };
             let timeout = PollTimeout::try_from(slice + Duration::from_millis(1)).unwrap_or(PollTimeout::MAX);
             match poll(&mut [PollFd::new(descriptor, flags)], timeout) {
                 Ok(0) | Err(Errno::EINTR) => {}

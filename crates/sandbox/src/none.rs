@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use whetstone_core::{
     id,
     job::{JobOutcome, JobSpec},
-    plan::{ENVIRONMENT, HARNESS, JOB_OUT, PLAN_FILE, PROXY_SOCKET, Plan, RUNNER, TOOLS, TREE},
+    plan::{ENVIRONMENT, HARNESS, JOB_OUT, PLAN_FILE, PROXY_SOCKET, Plan, RUNNER, SOLVER, TOOLS, TREE},
     port::{RunningJob, Sandbox, SandboxError, SandboxReport, sandbox::Prepared},
 };
 
@@ -121,7 +121,7 @@ impl Paths {
         for (host, path) in links {
             symlink(host, path)?;
         }
-        for folder in [ENVIRONMENT, TOOLS] {
+        for folder in [ENVIRONMENT, TOOLS, SOLVER] {
             let is_input = Path::new(folder).exists();
             if matches!(spec.plan, Plan::Prepare(_)) && !is_input {
                 fs::create_dir(folder)?;

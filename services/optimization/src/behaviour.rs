@@ -7,12 +7,15 @@ use whetstone_core::{
     job::{JobKind, Limits},
     plan::{
         self, BehaviourPlan, Plan,
-        behaviour::{BehaviourMode, BehaviourResult, CandidateBehaviour, CandidateSide, Conclusion, Generation, MinimumEvidence},
+        behaviour::{
+            BehaviourMode, BehaviourResult, CandidateBehaviour, CandidateSide, Conclusion, Generation, MinimumEvidence, SolverReport,
+        },
     },
     record::Record,
 };
-use whetstone_proto::common::v1::{
-    Artifact, BehaviourEvidence, Candidate, Cost, Counterexample, Gate, Prepared, StageContext, TargetCases, Verdict,
+use whetstone_proto::common::{
+    self,
+    v1::{Artifact, BehaviourEvidence, Candidate, Cost, Count, Counterexample, Gate, Prepared, StageContext, TargetCases, Verdict},
 };
 use whetstone_runtime::{JobBuilder, Peers, StageHandle, jobs};
 
@@ -30,6 +33,8 @@ pub struct Subject<'a> {
     pub site: &'a TargetSite,
     pub cases: &'a TargetCases,
     pub stage: &'static str,
+    /// Processor seconds of the differential search beside a final set; 0 for none.
+    pub solver_s: f64,
 }
 
 impl Subject<'_> {
@@ -80,6 +85,7 @@ impl Subject<'_> {
                 cases: self.config.generated_cases,
                 seconds: self.config.generation_s,
                 candidate_seconds: self.config.candidate_generation_s,
+                solver_seconds: if mode == BehaviourMode::Final { self.solver_s } else { 0.0 },
             },
             hash_seeds: HASH_SEEDS.to_vec(),
             minimum: MinimumEvidence {
@@ -151,6 +157,16 @@ fn apply(candidate: &mut Candidate, behaviour: CandidateBehaviour, mode: Behavio
         evidence.changed_branches = behaviour.changed_branches;
         evidence.changed_branches_reached = behaviour.changed_branches_reached;
     }
+    for (source, count) in behaviour.sources {
+        match evidence.sources.iter_mut().find(|known| known.what == source) {
+            Some(known) => known.count += u64::from(count),
+            None => evidence.sources.push(Count { what: source, count: count.into() }),
+        }
+    }
+    if let Some(report) = behaviour.solver {
+        let SolverReport { outcome, detail, inputs, seconds } = report;
+        evidence.solver = Some(common::v1::SolverReport { outcome: outcome.name().into(), detail, inputs, seconds });
+    }
     if !behaviour.memo.is_empty() {
         candidate.memo = behaviour.memo;
     }
@@ -173,6 +189,8 @@ fn apply(candidate: &mut Candidate, behaviour: CandidateBehaviour, mode: Behavio
 
 #[cfg(test)]
 mod tests {
+    use whetstone_core::plan::behaviour::SolverOutcome;
+
     use super::*;
 
     fn behaviour(conclusion: Conclusion) -> CandidateBehaviour {
@@ -188,6 +206,8 @@ mod tests {
             changed_branches: 1,
             changed_branches_reached: 1,
             memo: String::new(),
+            sources: vec![("relatives".into(), 7)],
+            solver: None,
             seconds: 0.1,
         }
     }
@@ -200,6 +220,18 @@ mod tests {
         let mut failed = Candidate::default();
         apply(&mut failed, behaviour(Conclusion::Failed), BehaviourMode::Judge);
         assert_eq!((failed.verdict(), failed.gate(), failed.reason.as_str()), (Verdict::Rejected, Gate::Behaviour, "why"));
+    }
+
+    #[test]
+    fn cases_add_up_by_source_over_both_sets_and_the_search_is_told() {
+        let mut candidate = Candidate::default();
+        apply(&mut candidate, behaviour(Conclusion::Same), BehaviourMode::Judge);
+        let report = SolverReport { outcome: SolverOutcome::NotReproduced, detail: "why".into(), inputs: 2, seconds: 1.5 };
+        let last = CandidateBehaviour { solver: Some(report), ..behaviour(Conclusion::Same) };
+        apply(&mut candidate, last, BehaviourMode::Final);
+        let evidence = candidate.behaviour.expect("judged");
+        assert_eq!((evidence.sources.len(), evidence.sources[0].count), (1, 14));
+        assert_eq!(evidence.solver.expect("asked for").outcome, "not_reproduced");
     }
 
     #[test]

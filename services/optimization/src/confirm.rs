@@ -90,7 +90,7 @@ impl Confirmation {
         for target in &request.targets {
             let site = site_of(target)?;
             let cases = cases.get(target.name.as_str()).ok_or(Error::Missing("cases of a target"))?;
-            let subject = self.subject(context, prepared, &site, cases);
+            let subject = Subject { solver_s: request.solver_s, ..self.subject(context, prepared, &site, cases) };
             for candidate in decided.iter_mut().filter(|candidate| candidate.target == target.name) {
                 let before = std::mem::replace(&mut candidate.verdict, Verdict::Unspecified.into());
                 costs.extend(subject.judge(std::slice::from_mut(candidate), BehaviourMode::Final, handle).await?);
@@ -109,7 +109,7 @@ impl Confirmation {
         site: &'a TargetSite,
         cases: &'a TargetCases,
     ) -> Subject<'a> {
-        Subject { config: &self.config, peers: &self.peers, context, prepared, site, cases, stage: "compare" }
+        Subject { config: &self.config, peers: &self.peers, context, prepared, site, cases, stage: "compare", solver_s: 0.0 }
     }
 
     async fn joined(&self, prepared: &Prepared, candidates: &[Candidate]) -> Result<Vec<plan::FileEdit>, Error> {

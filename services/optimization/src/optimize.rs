@@ -92,6 +92,7 @@ impl Search {
             site: &task.site,
             cases: &task.cases,
             stage: "optimize",
+            solver_s: 0.0,
         };
         response.costs.extend(subject.judge(&mut response.candidates, BehaviourMode::Judge, &handle).await?);
         candidates::save(&self.store, &task.context.run, request.round, &response.candidates).await?;

@@ -1,7 +1,7 @@
 //! The JSON document, as `docs/schema/whetstone.schema.json` publishes it.
 
 use whetstone_core::{
-    document::{Artifact, Candidate, Cost, Costs, Coverage, Document, Interval, Run, Skipped, Source, Target},
+    document::{Artifact, Candidate, Checked, Cost, Costs, Coverage, Document, Generated, Interval, Run, Skipped, Solver, Source, Target},
     verdict,
 };
 use whetstone_proto::common::v1::{self as proto, Effect, Gate, Verdict};
@@ -95,7 +95,23 @@ fn candidate(candidate: &proto::Candidate) -> Candidate {
             aspect: example.aspect.clone(),
             source: example.source.clone(),
         }),
+        checked: candidate.behaviour.as_ref().map(checked),
         diff: candidate.diff.clone(),
+    }
+}
+
+fn checked(evidence: &proto::BehaviourEvidence) -> Checked {
+    let generated = evidence.sources.iter().map(|count| Generated { source: count.what.clone(), cases: count.count });
+    Checked {
+        recorded: evidence.recorded,
+        generated: generated.collect(),
+        final_cases: evidence.final_cases,
+        solver: evidence.solver.as_ref().map(|solver| Solver {
+            outcome: solver.outcome.clone(),
+            detail: solver.detail.clone(),
+            inputs: solver.inputs,
+            seconds: solver.seconds,
+        }),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use whetstone_proto::common::v1::{BehaviourEvidence, Candidate};
+use whetstone_proto::common::v1::{BehaviourEvidence, Candidate, SolverReport};
 
 use crate::{
     text,
@@ -93,8 +93,8 @@ fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, can
 
 /// What was compared, in one sentence.
 pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
-    let evidence = candidate.behaviour.unwrap_or_default();
-    let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, rerun_calls, .. } = evidence;
+    let evidence = candidate.behaviour.clone().unwrap_or_default();
+    let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, rerun_calls, sources, solver, .. } = evidence;
     let mut parts =
         vec![format!("{} and {}", text::count(recorded.into(), "recorded call"), text::count(generated.into(), "generated edge case"))];
     let mut add = |number: u32, word: &str| {
@@ -112,10 +112,28 @@ pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
     if let Some(coverage) = target.cases.and_then(|cases| cases.coverage.as_ref()) {
         let _ = write!(sentence, "; {} of {} branches of the function were reached", coverage.branches_reached, coverage.branches_total);
     }
+    if !sources.is_empty() {
+        let counts: Vec<String> = sources.iter().map(|source| format!("{} {}", text::thousands(source.count), source.what)).collect();
+        let _ = write!(sentence, "; generated cases by source: {}", counts.join(", "));
+    }
+    if let Some(solver) = solver {
+        let _ = write!(sentence, "; {}", search(&solver));
+    }
     if tests_passed > 0 {
         let _ = write!(sentence, "; the project's {} pass", text::count(tests_passed.into(), "test"));
     }
     sentence
+}
+
+/// What the differential search did, in words.
+fn search(solver: &SolverReport) -> String {
+    let found = match solver.outcome.as_str() {
+        "not_run" => return format!("the differential search did not run: {}", solver.detail),
+        "nothing_found" => "found no difference",
+        "not_reproduced" => "claimed differences that no replay shows",
+        _ => "found a difference",
+    };
+    format!("a differential search {found} ({})", solver.detail)
 }
 
 fn not_covered(target: &TargetView<'_>) -> Option<String> {

@@ -12,6 +12,8 @@ pub struct Config {
     pub workload_timeout: String,
     /// The longest that building an environment may take.
     pub prepare_timeout: String,
+    /// Processor time of the differential search for a candidate that meets its final set; `0s` for none.
+    pub solver_time: String,
     /// How long a run's lease lasts without a heartbeat.
     pub lease: String,
     /// Most files of a source; more are refused.
@@ -36,6 +38,7 @@ impl Default for Config {
         Self {
             workload_timeout: "10m".into(),
             prepare_timeout: "20m".into(),
+            solver_time: "10s".into(),
             lease: "30s".into(),
             source_files: 100_000,
             source_megabytes: 2048,
@@ -68,6 +71,9 @@ impl Validate for Config {
                 Ok(duration) if duration.is_zero() => problems.add(key, "must be longer than nothing"),
                 Ok(_) => {}
             }
+        }
+        if let Err(problem) = duration::parse(&self.solver_time) {
+            problems.add("solver_time", problem);
         }
         if self.source_files == 0 {
             problems.add("source_files", "must be at least 1");

@@ -9,7 +9,7 @@ use whetstone_store::Store;
 
 use crate::error::RepositoryError;
 
-/// Names what is kept. An environment belongs to one repository; tools belong to none.
+/// Names what is kept. An environment belongs to one repository; tools and solvers belong to none.
 pub fn key(repository: &str, digest: &Digest) -> String {
     format!("{repository}/{digest}")
 }
@@ -37,6 +37,6 @@ pub async fn keep(store: &Store, artifacts: &Artifacts, key: &str, prepared: &Pr
 }
 
 fn digests(prepared: &Prepared) -> Vec<String> {
-    let artifacts = [&prepared.environment, &prepared.overlay, &prepared.tools];
+    let artifacts = [&prepared.environment, &prepared.overlay, &prepared.tools, &prepared.solver];
     artifacts.into_iter().flatten().map(|artifact| artifact.digest.clone()).collect()
 }

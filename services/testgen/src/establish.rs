@@ -81,7 +81,12 @@ impl Establishing<'_> {
             group: Vec::new(),
             candidates: Vec::new(),
             mode: BehaviourMode::Establish,
-            generation: Generation { cases: self.config.generated_cases, seconds: self.config.generation_s, candidate_seconds: 0.0 },
+            generation: Generation {
+                cases: self.config.generated_cases,
+                seconds: self.config.generation_s,
+                candidate_seconds: 0.0,
+                solver_seconds: 0.0,
+            },
             hash_seeds: vec![0],
             minimum: MinimumEvidence { cases: 0, distinct_outcomes: 0, changed_branches: false },
             tolerance: self.context.options.clone().unwrap_or_default().tolerance,

@@ -54,6 +54,9 @@ pub struct Generation {
     pub seconds: f64,
     /// Wall seconds for each surviving candidate's.
     pub candidate_seconds: f64,
+    /// Processor seconds for the differential search of each candidate that meets a final set; 0 for none.
+    #[serde(default)]
+    pub solver_seconds: f64,
 }
 
 /// Less than this is `not_enough_evidence`.
@@ -87,6 +90,9 @@ pub struct BaselineEvidence {
     /// Cases to be judged by re-run.
     pub rerun: u32,
     pub generated: u32,
+    /// `(source, cases)` of the generated ones.
+    #[serde(default)]
+    pub sources: Vec<(String, u32)>,
     /// `(reason, count)` of what was dropped: not deterministic, opaque, ...
     pub dropped: Vec<(String, u32)>,
     pub lines_total: u32,
@@ -118,7 +124,50 @@ pub struct CandidateBehaviour {
     pub changed_branches_reached: u32,
     /// A memo that outlives a call, described; empty if none was seen.
     pub memo: String,
+    /// `(source, cases)` of the generated cases that were compared: `relatives`, `hypothesis`, ...
+    #[serde(default)]
+    pub sources: Vec<(String, u32)>,
+    /// What the differential search did; `None` where none was asked for.
+    #[serde(default)]
+    pub solver: Option<SolverReport>,
     pub seconds: f64,
+}
+
+/// What the differential search between the baseline and a candidate did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SolverReport {
+    pub outcome: SolverOutcome,
+    /// For people: why it did not run, or how far it came.
+    pub detail: String,
+    /// Inputs of the search that the gate compared.
+    pub inputs: u32,
+    pub seconds: f64,
+}
+
+/// How a differential search ended. Only what the gate itself reproduces decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SolverOutcome {
+    /// It could not run.
+    NotRun,
+    /// It found nothing in its time, or on all paths.
+    NothingFound,
+    /// It claimed differences, none of which the gate reproduced.
+    NotReproduced,
+    /// It found a difference that the gate reproduced.
+    Reproduced,
+}
+
+impl SolverOutcome {
+    /// The outcome's name in documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotRun => "not_run",
+            Self::NothingFound => "nothing_found",
+            Self::NotReproduced => "not_reproduced",
+            Self::Reproduced => "reproduced",
+        }
+    }
 }
 
 /// What a behaviour plan concludes of a candidate.

@@ -2,7 +2,7 @@
 //!
 //! The plan lies at `/job/in/plan.json`. A job sees these paths in every sandbox:
 //! the snapshot's tree at [`TREE_INPUT`], the overlay at [`OVERLAY_INPUT`], the environment at
-//! [`ENVIRONMENT`], tools at [`TOOLS`], the harness at [`HARNESS`]. A side's tree (baseline or
+//! [`ENVIRONMENT`], tools at [`TOOLS`], the solver at [`SOLVER`], the harness at [`HARNESS`]. A side's tree (baseline or
 //! candidate, the overlay included) appears to its workers and workloads at [`TREE`].
 
 pub mod behaviour;
@@ -31,6 +31,8 @@ pub const CASES_INPUT: &str = "/job/in/cases";
 pub const TREE: &str = "/whet/tree";
 pub const ENVIRONMENT: &str = "/whet/env";
 pub const TOOLS: &str = "/whet/tools";
+/// The solver of the differential search, an environment of its own.
+pub const SOLVER: &str = "/whet/solver";
 /// What the program that emits tests reads; only its job has this folder.
 pub const EMIT: &str = "/whet/emit";
 pub const HARNESS: &str = "/whet/harness";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub struct PreparePlan {
     /// Commands in order; each runs in a writable copy of the tree at `/whet/tree`.
     pub steps: Vec<PrepareStep>,
-    /// Folder made by the steps that becomes the environment archive, `/whet/env` or `/whet/tools`.
+    /// Folder made by the steps that becomes the environment archive, such as `/whet/env` or `/whet/tools`.
     pub archive: String,
     /// Folder whose files, less those that the tree has alike, become the overlay; empty for none.
     pub overlay_from: String,

@@ -10,7 +10,7 @@ use whetstone_core::{
     Digest,
     job::Toolchain,
     plan::{
-        ENVIRONMENT, HARNESS, PreparePlan, PrepareResult, TOOLS,
+        ENVIRONMENT, HARNESS, PreparePlan, PrepareResult, SOLVER, TOOLS,
         prepare::{PrepareStep, StepResult},
     },
 };
@@ -21,6 +21,8 @@ use super::detect::{Detected, NOT_FOR_RUNNING, NOT_FOR_RUNNING_PREFIXES, Tree};
 const OVERLAY: &str = "/tmp/whet-overlay";
 /// Tools that analysis, test generation and emitted tests use, for each interpreter.
 const TOOL_REQUIREMENTS: [&str; 5] = ["line_profiler", "hypothesis", "pytest", "pytest-benchmark", "pylint"];
+/// The solver of the differential search. Its version is fixed: solver.py calls it below its command line.
+const SOLVER_REQUIREMENTS: [&str; 1] = ["crosshair-tool==0.0.113"];
 /// Changes whenever the way of building changes what is built.
 const RECIPE: &str = "1";
 
@@ -66,10 +68,20 @@ pub fn plan(detected: &Detected) -> PreparePlan {
 
 /// The plan that installs Whetstone's own tools for an interpreter at `/whet/tools`.
 pub fn tools_plan(toolchain: &Toolchain) -> PreparePlan {
-    let mut command = vec![toolchain.executable.clone(), "-I".into(), script(), "tools".into(), TOOLS.into()];
-    command.extend(TOOL_REQUIREMENTS.map(str::to_owned));
-    let steps = vec![PrepareStep { name: "install analysis tools".into(), command, optional: false }];
-    PreparePlan { steps, archive: TOOLS.into(), overlay_from: String::new() }
+    folder_plan(toolchain, "install analysis tools", TOOLS, &TOOL_REQUIREMENTS)
+}
+
+/// The plan that installs the solver of the differential search for an interpreter at `/whet/solver`: large,
+/// and of use only where a candidate would otherwise be accepted.
+pub fn solver_plan(toolchain: &Toolchain) -> PreparePlan {
+    folder_plan(toolchain, "install the solver", SOLVER, &SOLVER_REQUIREMENTS)
+}
+
+fn folder_plan(toolchain: &Toolchain, name: &str, folder: &str, requirements: &[&str]) -> PreparePlan {
+    let mut command = vec![toolchain.executable.clone(), "-I".into(), script(), "tools".into(), folder.into()];
+    command.extend(requirements.iter().map(|requirement| (*requirement).to_owned()));
+    let steps = vec![PrepareStep { name: name.into(), command, optional: false }];
+    PreparePlan { steps, archive: folder.into(), overlay_from: String::new() }
 }
 
 fn script() -> String {
@@ -95,7 +107,16 @@ pub fn environment_key(tree: &Path, detected: &Detected, installer: &str) -> io:
 
 /// Names a tools environment; it holds nothing of any repository.
 pub fn tools_key(toolchain: &Toolchain, installer: &str) -> Digest {
-    Digest::of(format!("{}installer {installer}\n{TOOL_REQUIREMENTS:?}\n", toolchain_key(toolchain)).as_bytes())
+    folder_key(toolchain, installer, &TOOL_REQUIREMENTS)
+}
+
+/// Names a solver's environment; it holds nothing of any repository either.
+pub fn solver_key(toolchain: &Toolchain, installer: &str) -> Digest {
+    folder_key(toolchain, installer, &SOLVER_REQUIREMENTS)
+}
+
+fn folder_key(toolchain: &Toolchain, installer: &str, requirements: &[&str]) -> Digest {
+    Digest::of(format!("{}installer {installer}\n{requirements:?}\n", toolchain_key(toolchain)).as_bytes())
 }
 
 fn toolchain_key(toolchain: &Toolchain) -> String {

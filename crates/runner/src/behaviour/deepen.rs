@@ -9,7 +9,7 @@ use super::graph::{self, Node};
 const LEVELS: [usize; 3] = [30, 120, 300];
 /// Inputs that are deepened, of as many kinds of arguments.
 const MOST_BASES: usize = 4;
-const CALLER: &str = "generated: nested deeper";
+pub const CALLER: &str = "generated: nested deeper";
 
 /// Cases with deeper arguments than those of `cases`; none if there are such cases already.
 pub fn deeper(cases: &[Case]) -> Vec<Case> {

@@ -5,12 +5,14 @@ use std::{collections::BTreeSet, time::Duration};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use whetstone_core::cases::{self, Case};
+use whetstone_core::cases::{self, Case, CaseHeader};
 
 use super::{
     baseline::{Baseline, Expectation},
     bench::{Allowance, Bench},
+    deepen,
     probe::{framed, unframed},
+    solver, sweep,
 };
 use crate::{
     sides::Side,
@@ -70,25 +72,58 @@ pub struct Wish<'a> {
     pub sources: &'a [String],
 }
 
-/// Inputs related to those of `known`, guided by the branches of the side that `worker` runs.
+/// Inputs related to those of `known`, guided by the branches of the side that `worker` runs; `values` for
+/// the arguments are tried among them (`strategies`).
 ///
 /// # Errors
 /// If the worker gives no answer that can be read.
-pub fn generate(bench: &Bench<'_>, worker: &mut Worker, known: &[Case], wish: &Wish<'_>) -> Result<Vec<Case>, WorkerError> {
+pub fn generate(
+    bench: &Bench<'_>,
+    worker: &mut Worker,
+    known: &[Case],
+    wish: &Wish<'_>,
+    values: &[Vec<u8>],
+) -> Result<Vec<Case>, WorkerError> {
     let skip: Vec<String> = known.iter().map(|case| hex::encode(Sha256::digest(&case.input))).collect();
     let options = json!({
         "cases": wish.cases, "seconds": wish.seconds, "seed": wish.seed, "sources": wish.sources, "skip": skip,
+        "proposed": values.len(),
         "call_seconds": bench.plan.call_timeout_s.min(1.0),
     });
     // What types count as observed follows from recorded calls alone.
     let recorded = known.iter().filter(|case| case.header.origin == "recorded" && !case.input.is_empty());
-    let inputs: Vec<&[u8]> = recorded.map(|case| case.input.as_slice()).collect();
+    let inputs: Vec<&[u8]> = recorded.map(|case| case.input.as_slice()).chain(values.iter().map(Vec::as_slice)).collect();
     let patience = Duration::from_secs_f64(wish.seconds.clamp(0.0, 3600.0) * 2.0 + 30.0);
     let answer = worker.request(operation::GENERATE, &framed(&options, &inputs), patience)?;
     let unreadable = || WorkerError::protocol("the generated cases could not be read");
     let parts = unframed(&answer).ok_or_else(unreadable)?;
     let [_, file] = parts.as_slice() else { return Err(unreadable()) };
     cases::read(*file).map_err(|_| unreadable())
+}
+
+/// Where a generated case comes from, as reports name it.
+pub fn source(header: &CaseHeader) -> &'static str {
+    let made = |caller: &str| header.caller.starts_with(caller);
+    match () {
+        () if made("generated: hypothesis") => "hypothesis",
+        () if made(solver::CALLER) => "crosshair",
+        () if made(sweep::CALLER) => "small inputs",
+        () if made(deepen::CALLER) => "deeper inputs",
+        () => "relatives",
+    }
+}
+
+/// Counts one case of its source.
+pub fn count_source(counts: &mut Vec<(String, u32)>, header: &CaseHeader) {
+    add_source(counts, source(header), 1);
+}
+
+/// Counts `more` cases of a source.
+pub fn add_source(counts: &mut Vec<(String, u32)>, name: &str, more: u32) {
+    match counts.iter_mut().find(|(known, _)| known == name) {
+        Some((_, count)) => *count += more,
+        None => counts.push((name.to_owned(), more)),
+    }
 }
 
 /// Starts watching the target, and other functions of its file that stand on `lines`.

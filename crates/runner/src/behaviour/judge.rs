@@ -18,11 +18,12 @@ use super::{
     STACK,
     baseline::{Asker, Baseline, Expectation},
     bench::{Allowance, Answer, Bench},
-    graph,
+    generated, graph,
     outcome::Difference,
     probe::Probe,
     show,
     shrink::{Effort, shrink},
+    solver::Searches,
     survivor::Kept,
 };
 use crate::{
@@ -45,6 +46,7 @@ pub struct Court<'a> {
     checker: Mutex<Option<Asker>>,
     pub(super) seeds: Vec<OnceLock<Vec<Option<Answer>>>>,
     pub(super) memory: OnceLock<Option<Kept>>,
+    pub(super) searches: &'a Searches,
 }
 
 /// Why a candidate is decided before the end.
@@ -66,9 +68,9 @@ impl Stop {
 
 impl<'a> Court<'a> {
     /// Opens on a baseline that is established.
-    pub fn new(bench: &'a Bench<'a>, baseline: &'a Baseline) -> Self {
+    pub fn new(bench: &'a Bench<'a>, baseline: &'a Baseline, searches: &'a Searches) -> Self {
         let seeds = bench.plan.hash_seeds.iter().skip(1).map(|_| OnceLock::new()).collect();
-        Self { bench, baseline, checker: Mutex::new(None), seeds, memory: OnceLock::new() }
+        Self { bench, baseline, checker: Mutex::new(None), seeds, memory: OnceLock::new(), searches }
     }
 
     /// Judges one candidate.
@@ -86,6 +88,8 @@ impl<'a> Court<'a> {
             changed_branches: 0,
             changed_branches_reached: 0,
             memo: String::new(),
+            sources: Vec::new(),
+            solver: None,
             seconds: 0.0,
         };
         if let Err(stop) = self.hear(candidate, &mut found) {
@@ -93,6 +97,7 @@ impl<'a> Court<'a> {
             found.reason = stop.reason;
             found.counterexample = stop.counterexample.map(|counterexample| *counterexample);
         }
+        self.searches.cancel(&candidate.id);
         found.seconds = began.elapsed().as_secs_f64();
         found
     }
@@ -105,7 +110,8 @@ impl<'a> Court<'a> {
         } else {
             self.side_by_side(candidate, &side, found)?;
         }
-        self.is_enough(found)
+        self.is_enough(found)?;
+        self.searched(candidate, &side, found)
     }
 
     /// A lone candidate leaves a processor free: what only survivors meet begins beside the rest. What
@@ -125,6 +131,7 @@ impl<'a> Court<'a> {
         found.sequences_compared += more.sequences_compared;
         (found.seeds, found.changed_branches) = (more.seeds, more.changed_branches);
         found.changed_branches_reached = more.changed_branches_reached;
+        more.sources.into_iter().for_each(|(source, count)| generated::add_source(&mut found.sources, &source, count));
         Ok(())
     }
 
@@ -174,11 +181,15 @@ impl<'a> Court<'a> {
         for &index in &baseline.order {
             let expectation = &baseline.expectations[index];
             self.meet(worker, side, &baseline.cases, expectation)?;
+            let first = &baseline.cases[expectation.probe.cases[0]].header;
             let counter = match expectation.probe.is_sequence {
                 true => &mut found.sequences_compared,
                 false if !expectation.probe.is_plain() => &mut found.generated_compared,
-                false if baseline.cases[expectation.probe.cases[0]].header.origin == "recorded" => &mut found.recorded_compared,
-                false => &mut found.generated_compared,
+                false if first.origin == "recorded" => &mut found.recorded_compared,
+                false => {
+                    generated::count_source(&mut found.sources, first);
+                    &mut found.generated_compared
+                }
             };
             *counter += 1;
             if random.random_range(0..CHALLENGE_IN) == 0 {

@@ -1,7 +1,7 @@
 //! The behaviour plan: what the baseline does, and whether candidates do the same (DESIGN.md, section 6).
 //!
 //! [`baseline`] replays cases in two processes and keeps what repeats; [`judge`] holds candidates to
-//! it; [`generated`] asks for further cases; [`outcome`] compares; [`shrink`] and [`show`] tell. Expected
+//! it; [`generated`] asks for further cases, [`strategies`] and [`solver`] for what tools find; [`outcome`] compares; [`shrink`] and [`show`] tell. Expected
 //! outcomes stay in this process: a worker gets one input at a time and answers with bytes.
 
 pub mod baseline;
@@ -15,7 +15,9 @@ pub mod outcome;
 pub mod probe;
 pub mod show;
 pub mod shrink;
+pub mod solver;
 pub mod state;
+pub mod strategies;
 mod survivor;
 pub mod sweep;
 
@@ -39,6 +41,8 @@ use baseline::Baseline;
 use bench::Bench;
 use generated::{Reached, Wish};
 use judge::Court;
+use solver::Searches;
+use strategies::Maker;
 
 /// What a plan found, with the cases that it kept.
 pub struct Found {
@@ -89,9 +93,19 @@ fn carry_out(
     // Candidates made later share it, but for what they edit.
     bytecode::compile(&plan.start, &mut sides, &[], &plan.target.file).map_err(RunnerError::io("compiling the baseline"))?;
     let bench = Bench { plan, limits, sides: Mutex::new(sides), records, starting: Mutex::new(0.0) };
+    std::thread::scope(|scope| {
+        let searches = Searches::start(scope, &bench, &cases);
+        let found = decide(&bench, cases, &searches);
+        plan.candidates.iter().for_each(|candidate| searches.cancel(&candidate.id));
+        found
+    })
+}
+
+fn decide(bench: &Bench<'_>, cases: Vec<Case>, searches: &Searches) -> Result<Found, RunnerError> {
+    let plan = bench.plan;
     let mut phases = Vec::new();
     let began = Instant::now();
-    let mut cases = with_generated(&bench, cases)?;
+    let mut cases = with_generated(bench, cases)?;
     if plan.generation.cases > 0 {
         cases.extend(deepen::deeper(&cases));
     }
@@ -99,15 +113,15 @@ fn carry_out(
         cases.extend(sweep::small(&cases));
     }
     phases.push(("generate".to_owned(), began.elapsed().as_secs_f64()));
-    let baseline = baseline::establish(&bench, cases)?;
+    let baseline = baseline::establish(bench, cases)?;
     phases.push(("replay".to_owned(), baseline.seconds));
     let began = Instant::now();
-    let evidence = evidence(&bench, &baseline)?;
+    let evidence = evidence(bench, &baseline)?;
     phases.push(("cover".to_owned(), began.elapsed().as_secs_f64()));
     let began = Instant::now();
-    let candidates = judge_all(&bench, &baseline);
+    let candidates = judge_all(bench, &baseline, searches);
     phases.push(("compare".to_owned(), began.elapsed().as_secs_f64()));
-    phases.push(("start".to_owned(), bench.starting.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)));
+    phases.push(("start".to_owned(), *bench.starting.lock().unwrap_or_else(std::sync::PoisonError::into_inner)));
     let (recorded, generated): (Vec<Case>, Vec<Case>) = kept(&baseline).into_iter().partition(|case| case.header.origin == "recorded");
     let name = if plan.mode == BehaviourMode::Establish && !generated.is_empty() { GENERATED_CASES.to_owned() } else { String::new() };
     Ok(Found { result: BehaviourResult { baseline: evidence, candidates, generated: name, phases }, recorded, generated })
@@ -141,9 +155,15 @@ fn with_generated(bench: &Bench<'_>, mut cases: Vec<Case>) -> Result<Vec<Case>, 
     }
     bench.progress("generate", 0, 0);
     let failed = |error: crate::worker::WorkerError| RunnerError::Failed(format!("the baseline: {error}"));
+    let maker = Maker::start(bench);
     let mut worker = bench.worker(&bench.baseline(), bench.first_seed()).map_err(failed)?;
     let wish = Wish { cases: plan.generation.cases, seconds: plan.generation.seconds, seed: plan.seed, sources: &[] };
-    match generated::generate(bench, &mut worker, &known, &wish) {
+    let values = maker.map_or(Ok(Vec::new()), |maker| maker.values(bench, &mut worker, &known, &wish)).unwrap_or_else(|error| {
+        let message = format!("no values were made by strategies: {error}");
+        (bench.records)(Record::Log { level: "warn".into(), message });
+        Vec::new()
+    });
+    match generated::generate(bench, &mut worker, &known, &wish, &values) {
         Ok(mut more) => {
             if plan.mode == BehaviourMode::Final {
                 more.iter_mut().for_each(|case| case.header.origin = "final".into());
@@ -159,12 +179,16 @@ fn evidence(bench: &Bench<'_>, baseline: &Baseline) -> Result<BaselineEvidence, 
     let plain: Vec<_> = baseline.expectations.iter().filter(|expectation| expectation.probe.is_plain()).collect();
     let origin = |expectation: &&baseline::Expectation| baseline.cases[expectation.probe.cases[0]].header.origin.as_str();
     let generated = plain.iter().filter(|expectation| origin(expectation) != "recorded").count();
+    let mut sources = Vec::new();
+    let headers = plain.iter().map(|expectation| &baseline.cases[expectation.probe.cases[0]].header);
+    headers.filter(|header| header.origin != "recorded").for_each(|header| generated::count_source(&mut sources, header));
     let reached = if bench.plan.mode == BehaviourMode::Establish { cover(bench, baseline)? } else { Reached::default() };
     Ok(BaselineEvidence {
         recorded: baseline.recorded,
         replayed: u32::try_from(plain.len() - generated).unwrap_or(u32::MAX),
         rerun: u32::try_from(baseline.rerun.len()).unwrap_or(u32::MAX),
         generated: u32::try_from(generated).unwrap_or(u32::MAX),
+        sources,
         dropped: baseline.dropped.clone().into_iter().collect(),
         lines_total: reached.lines_total,
         lines_reached: reached.lines_reached,
@@ -206,9 +230,9 @@ fn is_plain_data(node: &graph::Node) -> bool {
 }
 
 /// Judges the candidates, two at a time where there are two processors.
-fn judge_all(bench: &Bench<'_>, baseline: &Baseline) -> Vec<CandidateBehaviour> {
+fn judge_all(bench: &Bench<'_>, baseline: &Baseline, searches: &Searches) -> Vec<CandidateBehaviour> {
     let candidates = &bench.plan.candidates;
-    let court = Court::new(bench, baseline);
+    let court = Court::new(bench, baseline, searches);
     let next = AtomicUsize::new(0);
     let decided: Vec<Mutex<Option<CandidateBehaviour>>> = candidates.iter().map(|_| Mutex::new(None)).collect();
     let hands = std::thread::available_parallelism().map_or(1, usize::from).min(2).min(candidates.len().max(1));

@@ -119,19 +119,25 @@ impl Court<'_> {
             seed: self.bench.plan.seed.rotate_left(17),
             sources: &lines.sources,
         };
-        let more = generated::generate(self.bench, &mut worker, &self.baseline.cases, &wish).map_err(failed)?;
+        let more = generated::generate(self.bench, &mut worker, &self.baseline.cases, &wish, &[]).map_err(failed)?;
         reached.join(&generated::reached(&mut worker).map_err(failed)?);
         drop(worker);
-        let extra = if more.is_empty() { Baseline::default() } else { self.heard(more)? };
+        let extra = if more.is_empty() { Baseline::default() } else { self.meet_further(more, side, found)? };
+        self.count_branches(&lines, &reached, &extra, found)
+    }
+
+    /// Establishes the baseline on further inputs and holds the candidate to it.
+    pub(super) fn meet_further(&self, more: Vec<Case>, side: &Side, found: &mut CandidateBehaviour) -> Result<Baseline, Stop> {
+        let extra = self.heard(more)?;
         if !extra.expectations.is_empty() {
             let mut worker = self.start(side, self.bench.first_seed())?;
             self.compare(&mut worker, side, &extra, found)?;
-            let after = self.bench.state(&mut worker).map_err(failed)?;
+            let after = self.bench.state(&mut worker).map_err(|error| Stop::failed(&error))?;
             if let Some(change) = extra.usual.unusual(&after) {
                 return Err(Stop::different(format!("after the calls the process differs: {change}")));
             }
         }
-        self.count_branches(&lines, &reached, &extra, found)
+        Ok(extra)
     }
 
     fn heard(&self, more: Vec<Case>) -> Result<Baseline, Stop> {

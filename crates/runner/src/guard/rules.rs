@@ -9,7 +9,7 @@ use std::{
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, Scope,
 };
-use whetstone_core::plan::{EMIT, ENVIRONMENT, HARNESS, TOOLS};
+use whetstone_core::plan::{EMIT, ENVIRONMENT, HARNESS, SOLVER, TOOLS};
 
 use super::{Confinement, SCRATCH_FOLDERS, writable_folders};
 
@@ -53,7 +53,7 @@ fn grants(confinement: &Confinement) -> io::Result<Vec<(PathBuf, bool)>> {
             grants.push((path, is_device_or_proc));
         }
     }
-    for folder in [ENVIRONMENT, TOOLS, HARNESS, EMIT] {
+    for folder in [ENVIRONMENT, TOOLS, SOLVER, HARNESS, EMIT] {
         grants.push((folder.into(), false));
     }
     grants.push((confinement.side.clone(), confinement.write_tree));

@@ -53,7 +53,7 @@ fn judge_with(interpreter: &str, baseline: &str, candidates: &[&str], cases: Vec
         group: vec![],
         candidates: candidates.iter().enumerate().map(|(id, content)| CandidateSide { id: id.to_string(), edits: edit(content) }).collect(),
         mode: BehaviourMode::Judge,
-        generation: Generation { cases: 0, seconds: 0.0, candidate_seconds: 0.0 },
+        generation: Generation { cases: 0, seconds: 0.0, candidate_seconds: 0.0, solver_seconds: 0.0 },
         hash_seeds: vec![0, 7],
         minimum: MinimumEvidence { cases: 3, distinct_outcomes: 2, changed_branches: false },
         tolerance: 0.0,

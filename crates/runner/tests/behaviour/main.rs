@@ -2,5 +2,6 @@
 
 mod adversarial;
 mod attacks;
+mod searched;
 mod support;
 mod worker;

@@ -5,7 +5,7 @@ use tonic::Status;
 use whetstone_core::{
     Digest,
     job::{Input, JobKind, Limits, Network, Toolchain},
-    plan::{CASES_INPUT, ENVIRONMENT, OVERLAY_INPUT, Plan, Start, TOOLS, TREE_INPUT},
+    plan::{CASES_INPUT, ENVIRONMENT, OVERLAY_INPUT, Plan, SOLVER, Start, TOOLS, TREE_INPUT},
     record::Record,
 };
 use whetstone_proto::{
@@ -64,7 +64,7 @@ pub fn start_of(prepared: &Prepared) -> Start {
 }
 
 impl JobBuilder {
-    /// Starts with the tree, overlay, environment and tools of `prepared` as inputs, standard
+    /// Starts with the tree, overlay, environment, tools and solver of `prepared` as inputs, standard
     /// limits and no network.
     pub fn new(context: &StageContext, prepared: &Prepared, kind: JobKind, purpose: &str) -> Self {
         Self {
@@ -160,8 +160,13 @@ impl JobBuilder {
         let holder = format!("run/{}", self.context.run);
         let plan = peers.artifacts().put_bytes("plan.json", plan, &holder).await?;
         let prepared = self.prepared.clone();
-        let mounts =
-            [(prepared.tree, TREE_INPUT), (prepared.overlay, OVERLAY_INPUT), (prepared.environment, ENVIRONMENT), (prepared.tools, TOOLS)];
+        let mounts = [
+            (prepared.tree, TREE_INPUT),
+            (prepared.overlay, OVERLAY_INPUT),
+            (prepared.environment, ENVIRONMENT),
+            (prepared.tools, TOOLS),
+            (prepared.solver, SOLVER),
+        ];
         for (artifact, mount) in mounts {
             let taken = self.inputs.iter().any(|input| input.mount == mount);
             if let (Some(artifact), false) = (artifact, taken) {

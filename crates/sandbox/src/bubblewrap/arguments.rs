@@ -9,7 +9,7 @@ use std::{
 
 use whetstone_core::{
     job::JobSpec,
-    plan::{ENVIRONMENT, HARNESS, JOB_IN, JOB_OUT, PLAN_FILE, PROXY_SOCKET, Plan, RUNNER, TOOLS, TREE},
+    plan::{ENVIRONMENT, HARNESS, JOB_IN, JOB_OUT, PLAN_FILE, PROXY_SOCKET, Plan, RUNNER, SOLVER, TOOLS, TREE},
     port::{SandboxError, sandbox::Prepared},
 };
 
@@ -140,7 +140,7 @@ fn scratch(line: &mut Line, spec: &JobSpec, prepared: &Prepared) {
     line.words(&["--perms", "1777", "--size", &small, "--tmpfs", "/dev/shm"]);
     line.words(&["--perms", "1777", "--size", &small, "--tmpfs", "/tmp"]);
     line.words(&["--perms", "0755", "--size", &size, "--tmpfs", "/whet/scratch"]);
-    for folder in [ENVIRONMENT, TOOLS] {
+    for folder in [ENVIRONMENT, TOOLS, SOLVER] {
         let is_input = prepared.inputs.iter().any(|(_, mount)| mount == Path::new(folder));
         if matches!(spec.plan, Plan::Prepare(_)) && !is_input {
             line.words(&["--perms", "0755", "--size", &size, "--tmpfs", folder]);

@@ -14,6 +14,7 @@ use super::{
     halt::Halt,
     joined,
     search::{Aim, Searched},
+    solver,
 };
 
 /// Confirmations of one target: its winner, and the next best if the winner fails.
@@ -208,6 +209,7 @@ pub async fn confirm(
     candidates: &[Candidate],
     program_only: bool,
 ) -> Result<ConfirmResponse, Halt> {
+    let prepared = if program_only { prepared.clone() } else { solver::with_solver(drive, prepared).await? };
     let call = async |context| {
         let request = ConfirmRequest {
             context: Some(context),
@@ -216,6 +218,7 @@ pub async fn confirm(
             cases: aims.iter().map(|aim| aim.cases.clone()).collect(),
             candidates: candidates.to_vec(),
             program_only,
+            solver_s: solver::seconds(drive),
         };
         drive.peers().optimization().confirm(request).await
     };

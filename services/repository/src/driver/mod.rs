@@ -18,6 +18,7 @@ mod prepare;
 mod refs;
 mod report;
 mod search;
+mod solver;
 mod verify;
 mod workloads;
 

@@ -160,7 +160,7 @@ async fn environment(drive: &Drive, tree: &Artifact, detected: &Detected, key: &
         return Ok((Prepared { environment: kept.environment, overlay: kept.overlay, ..ground }, true));
     }
     let plan = prepare::plan(detected);
-    let built = build(drive, &ground, &plan, "environment").await?;
+    let built = build(drive, &ground, &plan, "environment", Stage::Prepare).await?;
     for note in prepare::notes(&plan, &built.result) {
         drive.note("warning", &note).await?;
     }
@@ -199,7 +199,7 @@ async fn tools(drive: &Drive, ground: &Prepared, detected: &Detected) -> Result<
         return Ok(kept.tools);
     }
     let bare = Prepared { tree: ground.tree.clone(), toolchain: ground.toolchain.clone(), ..Prepared::default() };
-    match build(drive, &bare, &prepare::tools_plan(&detected.toolchain), "tools").await {
+    match build(drive, &bare, &prepare::tools_plan(&detected.toolchain), "tools", Stage::Prepare).await {
         Ok(built) => {
             let kept = Prepared { tools: built.archive, ..Prepared::default() };
             environments::keep(store, &artifacts, &key, &kept).await?;
@@ -213,13 +213,15 @@ async fn tools(drive: &Drive, ground: &Prepared, detected: &Detected) -> Result<
     }
 }
 
-struct Built {
+/// What a prepare plan made.
+pub struct Built {
     result: PrepareResult,
-    archive: Option<Artifact>,
+    pub archive: Option<Artifact>,
     overlay: Option<Artifact>,
 }
 
-async fn build(drive: &Drive, ground: &Prepared, plan: &PreparePlan, step: &str) -> Result<Built, Halt> {
+/// Carries out a prepare plan as a step of `stage`.
+pub async fn build(drive: &Drive, ground: &Prepared, plan: &PreparePlan, step: &str, stage: Stage) -> Result<Built, Halt> {
     let context = drive.context(step);
     let wall = std::time::Duration::from_secs_f64(Config::seconds(&drive.driver.config.prepare_timeout));
     let limits = Limits { wall, cpu: wall * 2, ..Limits::standard() };
@@ -227,7 +229,7 @@ async fn build(drive: &Drive, ground: &Prepared, plan: &PreparePlan, step: &str)
     let work = async {
         let told = |record, _: &_| {
             if let Record::Progress { phase, done, total, note } = record {
-                drive.progress(Stage::Prepare, &phase, done, total, &note);
+                drive.progress(stage, &phase, done, total, &note);
             }
         };
         let finished = job.run(drive.peers(), told).await?;

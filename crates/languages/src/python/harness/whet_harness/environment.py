@@ -319,7 +319,7 @@ def install_tools(folder, requirements):
             pip("install", "--no-compile", "--upgrade", "--target", folder, requirement, cwd="/")
     compile_tree(folder)
     if not os.listdir(folder):
-        sys.exit("none of the analysis tools could be installed")
+        sys.exit("none of the tools could be installed")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import struct
 import time
 import types
 
-from . import accessors, capture, casefile, codec, inputs, kin, relatives, replay
+from . import accessors, capture, casefile, codec, decode, inputs, kin, relatives, replay, shapes
 from .casefile import Case
 from .constants import constants
 
@@ -32,6 +32,11 @@ PATIENCE = 1500
 MEMORY = 512 << 20
 # Share of cases that raise, beyond those that raise in a new way.
 MOST_RAISING = 0.3
+# How values by strategies are named, how many of them may be kept for each other case although they reach
+# nothing new, and after how many that took too long no more are tried.
+STRATEGIES = ("hypothesis",)
+STRATEGIES_SHARE = 0.2
+PATIENCE_WITH_SLOW = 3
 UNOBSERVED = "the interpreter's own error on a type that was not observed"
 
 
@@ -78,11 +83,12 @@ class Generator:
     """Proposes inputs one by one and keeps what is worth keeping.
 
     `run(data)` answers an input's outcome on the baseline; `branches` (branches.Branches) watches it and
-    may be None. `options`: `seed`, `cases` (most that are kept), `seconds`, `call_seconds`, `sources` (texts
+    may be None. `options`: `seed`, `cases` (most that are kept beside those by strategies), `seconds`, `call_seconds`, `sources` (texts
     whose constants matter, the candidate's among them), `skip` (digests of inputs that exist already).
+    `proposed` are encoded values for the form's places (strategies.py), tried among the rest.
     """
 
-    def __init__(self, function, fixed, recorded, repository, run, branches, options):
+    def __init__(self, function, fixed, recorded, repository, run, branches, options, proposed=()):
         self.function = function
         self.fixed = fixed
         self.repository = repository
@@ -92,7 +98,7 @@ class Generator:
         self.seconds = options.get("seconds", 10.0)
         self.call_seconds = options.get("call_seconds", 0.5)
         self.random = random.Random(options.get("seed", 0))
-        self.recorded = sorted(dict.fromkeys(recorded), key=lambda data: (len(data), data))
+        self.recorded = in_order(recorded)
         self.seen = {hashlib.sha256(data).digest() for data in self.recorded}
         self.seen.update(bytes.fromhex(digest) for digest in options.get("skip", ()))
         self.observed = {}
@@ -102,6 +108,9 @@ class Generator:
         self.kept = []
         self.tried = self.varied = self.raising = self.last_kept = 0
         self.bases = self._choose_bases()
+        self.proposed = proposed
+        self.form = shapes.Form(function, fixed, self.recorded) if proposed else None
+        self.from_strategies = self.slow_strategies = 0
         known = constants(options.get("sources", ()), function.__globals__)
         self.context = relatives.Context(known, self._others())
         self.kin = kin.Kin(function, self.observed, known["types"])
@@ -262,6 +271,11 @@ class Generator:
                 made.put(path, self.random.choice(chosen)[1])
         return made
 
+    def drawn(self, data):
+        """A recorded input with proposed values in the places that have some."""
+        values = decode.Decoder(data).run().root
+        return self.form.put(self.random.choice(self.form.bases), dict(zip(self.form.made(), values)))
+
     # Trying.
 
     def generate(self):
@@ -271,7 +285,7 @@ class Generator:
         end = time.monotonic() + self.seconds
         self._reach_recorded()
         for group, make in self._proposals():
-            if time.monotonic() > end or len(self.kept) >= self.most or self._is_exhausted():
+            if time.monotonic() > end or len(self.kept) >= self.most + self.from_strategies or self._is_exhausted():
                 break
             self._try(group, make)
         return self.kept
@@ -286,13 +300,14 @@ class Generator:
         wholes = list(self.structural())
         self.random.shuffle(wholes)
         wholes = iter(wholes)
+        drawn = iter([(STRATEGIES, lambda data=data: self.drawn(data)) for data in self.proposed])
         for number, proposal in enumerate(singles):
             yield proposal
-            if number % 4 == 0:
-                whole = next(wholes, None)
-                if whole is not None:
-                    yield whole
+            beside = next((wholes, drawn, drawn, drawn)[number % 4], None)
+            if beside is not None:
+                yield beside
         yield from wholes
+        yield from drawn
         for _ in range(20 * self.most):
             yield ("combined",), self.combined
 
@@ -307,6 +322,8 @@ class Generator:
 
     def _try(self, group, make):
         self.tried += 1
+        if group is STRATEGIES and self.slow_strategies >= PATIENCE_WITH_SLOW:
+            return None
         try:
             made = make()
             if made is None:
@@ -327,6 +344,7 @@ class Generator:
         observed = self._is_observed(made)
         types = capture._types(tuple(made.args), made.kwargs)
         outcome = self._outcome(data)
+        self.slow_strategies += outcome is None and group is STRATEGIES
         if outcome is not None:
             self._judge(group, data, size, types, observed, outcome)
         return None
@@ -354,9 +372,12 @@ class Generator:
         tried = self.kinds_tried[group] = self.kinds_tried.get(group, 0) + 1
         if not new_arcs and kind in self.ends:
             is_varied = self.varied < self.most * VARIETY and (tried <= 1 or self.varied < self.most * VARIETY / 2)
+            if group is STRATEGIES:
+                is_varied = self.from_strategies < self.most * STRATEGIES_SHARE
             if not is_varied or (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):
                 return None
-            self.varied += 1
+            self.varied += group is not STRATEGIES
+        self.from_strategies += group is STRATEGIES
         self.raising += known.raised()
         self.last_kept = self.tried
         self.ends.add(kind)
@@ -382,8 +403,8 @@ class Generator:
                 raise TooSlow
 
         before = signal.signal(signal.SIGALRM, alarm)
-        signal.setitimer(signal.ITIMER_REAL, self.call_seconds)
         try:
+            signal.setitimer(signal.ITIMER_REAL, self.call_seconds)
             outcome = self._answer(data, running)
         except TooSlow:
             outcome = None
@@ -422,12 +443,25 @@ def generate(worker, options, recorded):
         worker.branches.on()
     options = dict(options, sources=list(options.get("sources", ())) + sources_of(function))
     fixed = first_free(worker.replayer.module, worker.replayer.qualname)
-    generator = Generator(function, fixed, recorded, worker.repository, lambda data: worker.replayer.run(data, {}), worker.branches, options)
+    recorded, proposed = recorded[: len(recorded) - options.get("proposed", 0)], recorded[len(recorded) - options.get("proposed", 0) :]
+    run, branches = lambda data: worker.replayer.run(data, {}), worker.branches
+    generator = Generator(function, fixed, recorded, worker.repository, run, branches, options, proposed)
     with _less_memory():
         cases = generator.generate()
     worker.branches.off()
     summary = {"tried": generator.tried, "dropped": generator.dropped, "branches": worker.branches.summary()}
     return replay.pack([json.dumps(summary).encode(), casefile.MAGIC + b"".join(casefile.pack(case) for case in cases)])
+
+
+def form_of(worker, recorded):
+    """How the target is called, as recorded and annotated."""
+    fixed = first_free(worker.replayer.module, worker.replayer.qualname)
+    return shapes.Form(worker.replayer.function(), fixed, in_order(recorded))
+
+
+def in_order(recorded):
+    """Distinct inputs, small ones first."""
+    return sorted(dict.fromkeys(recorded), key=lambda data: (len(data), data))
 
 
 @contextlib.contextmanager

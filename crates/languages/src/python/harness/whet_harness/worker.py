@@ -17,7 +17,7 @@ import types
 
 from . import accessors, capture, challenge, codec, plain, replay, state
 
-LOAD, CALL, SEQUENCE, CHALLENGE, DESCRIBE, STATE, BRANCHES, GENERATE, MEMORY = range(1, 10)
+LOAD, CALL, SEQUENCE, CHALLENGE, DESCRIBE, STATE, BRANCHES, GENERATE, MEMORY, SOLVE = range(1, 11)
 _read, _write, _exit = os.read, os.write, os._exit
 _length = struct.Struct("<I")
 
@@ -38,7 +38,8 @@ class Worker:
         self.branches = None
         self.timing = None
         self.handlers = {LOAD: self.load, CALL: self.call, SEQUENCE: self.sequence, CHALLENGE: self.challenge,
-                         STATE: self.state, BRANCHES: self.reach, GENERATE: self.generate, MEMORY: self.memory}
+                         DESCRIBE: self.describe, STATE: self.state, BRANCHES: self.reach, GENERATE: self.generate,
+                         MEMORY: self.memory, SOLVE: self.solve}
 
     def serve(self):
         """Answers until the runner hangs up."""
@@ -124,12 +125,12 @@ class Worker:
 
     def call(self, payload):
         """The outcome of one case: options as JSON, then the input."""
-        options, data = _split(payload)
+        options, data = split(payload)
         return self.replayer.run(data[0], options)
 
     def sequence(self, payload):
         """The outcomes of several cases in a row in one graph."""
-        options, inputs = _split(payload)
+        options, inputs = split(payload)
         return replay.pack(self.replayer.steps(inputs, options))
 
     def challenge(self, payload):
@@ -202,12 +203,22 @@ class Worker:
 
     def generate(self, payload):
         """Inputs related to recorded ones (generate.py)."""
-        options, inputs = _split(payload)
+        options, inputs = split(payload)
         return _part("generate").generate(self, options, inputs)
+
+    def describe(self, payload):
+        """The shapes of recorded arguments (shapes.py), without those that can't be made."""
+        _, inputs = split(payload)
+        return json.dumps(_part("generate").form_of(self, inputs).described()).encode()
+
+    def solve(self, payload):
+        """Inputs on which a candidate may part from this side (solver.py)."""
+        options, inputs = split(payload)
+        return _part("solver").answer(self, options, inputs)
 
     def memory(self, payload):
         """Memory blocks kept by many calls on distinct arguments."""
-        options, inputs = _split(payload)
+        options, inputs = split(payload)
         return json.dumps(_part("retained").measure(self.replayer, inputs, options)).encode()
 
 
@@ -232,7 +243,7 @@ def _import_named(names):
             pass
 
 
-def _split(payload):
+def split(payload):
     """JSON, then inputs, each behind its length."""
     parts = []
     at = 0
