@@ -79,7 +79,7 @@ fn a_call_that_only_watching_makes_too_slow_costs_no_other_evidence() {
         group: vec![],
         candidates: vec![],
         mode: BehaviourMode::Establish,
-        generation: Generation { cases: 0, seconds: 0.0, candidate_seconds: 0.0 },
+        generation: Generation { cases: 0, seconds: 0.0, candidate_seconds: 0.0, solver_seconds: 0.0 },
         hash_seeds: vec![0],
         minimum: MinimumEvidence { cases: 3, distinct_outcomes: 2, changed_branches: false },
         tolerance: 0.0,
