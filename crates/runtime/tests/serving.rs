@@ -19,7 +19,7 @@ use whetstone_proto::{
     common::v1::{Candidate, Skipped, StageContext},
     google::longrunning::{CancelOperationRequest, GetOperationRequest, ListOperationsRequest},
     testgen::v1::{
-        GenerateTestsRequest, GenerateTestsResponse, GetCasesRequest, GetCasesResponse,
+        EmitTestsRequest, GenerateTestsRequest, GenerateTestsResponse, GetCasesRequest, GetCasesResponse,
         testgen_service_server::{TestgenService, TestgenServiceServer},
     },
 };
@@ -71,6 +71,10 @@ impl TestgenService for Testgen {
             }
         };
         self.operations.start(&context, stage).await.map(Response::new)
+    }
+
+    async fn emit_tests(&self, _: Request<EmitTestsRequest>) -> Result<Response<whetstone_proto::google::longrunning::Operation>, Status> {
+        Err(Status::unimplemented("these tests emit nothing"))
     }
 
     async fn get_cases(&self, _: Request<GetCasesRequest>) -> Result<Response<GetCasesResponse>, Status> {
