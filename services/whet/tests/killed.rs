@@ -178,16 +178,8 @@ fn lasting(document: &Value) -> Value {
     json!({"seed": document["run"]["seed"], "snapshot": document["source"]["snapshot"], "targets": targets.collect::<Vec<_>>()})
 }
 
-fn has_bubblewrap() -> bool {
-    std::process::Command::new("bwrap").arg("--version").stdout(Stdio::null()).status().is_ok_and(|status| status.success())
-}
-
 #[test]
 fn a_run_killed_at_each_stage_goes_on_and_ends_as_if_it_had_not_been() {
-    if !has_bubblewrap() {
-        eprintln!("skipped: bubblewrap is not installed");
-        return;
-    }
     let place = Place::new();
     let undisturbed = place.document(&Place::JUDGE);
     assert_eq!(undisturbed["targets"][0]["candidates"].as_array().map(Vec::len), Some(2), "{undisturbed:#}");
@@ -217,10 +209,6 @@ fn a_run_killed_at_each_stage_goes_on_and_ends_as_if_it_had_not_been() {
 
 #[test]
 fn a_run_stopped_by_ctrl_c_leaves_nothing_running_and_can_be_resumed() {
-    if !has_bubblewrap() {
-        eprintln!("skipped: bubblewrap is not installed");
-        return;
-    }
     let place = Place::new();
     let mut child = place.start(&Place::JUDGE);
     let run = place.wait_for_job(&mut child, "optimize/%/behaviour/%");

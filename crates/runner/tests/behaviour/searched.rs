@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::OnceLock,
 };
 
@@ -20,22 +20,20 @@ use whetstone_runner::behaviour::{self, Found};
 
 use crate::support::{Ground, interpreter, start, target};
 
-/// The folder of Hypothesis and CrossHair for the tests' interpreter; `None`, and said, where it can't be made.
-fn tools() -> Option<PathBuf> {
-    static TOOLS: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let found = TOOLS.get_or_init(|| {
+/// The folder of Hypothesis and CrossHair for the tests' interpreter.
+fn tools() -> PathBuf {
+    static TOOLS: OnceLock<PathBuf> = OnceLock::new();
+    let made = TOOLS.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let made = Command::new(root.join("scripts/test-tools"))
             .args([Path::new(&interpreter()), &root.join("target/test-tools")])
+            .stderr(Stdio::inherit())
             .output()
             .expect("scripts/test-tools starts");
-        let folder = String::from_utf8_lossy(&made.stdout).trim().to_owned();
-        made.status.success().then(|| PathBuf::from(folder))
+        assert!(made.status.success(), "Hypothesis and CrossHair can't be installed here");
+        PathBuf::from(String::from_utf8_lossy(&made.stdout).trim())
     });
-    if found.is_none() {
-        println!("SKIPPED: Hypothesis and CrossHair can't be installed here");
-    }
-    found.clone()
+    made.clone()
 }
 
 fn case(number: usize, args: &[u8], types: &str) -> Case {
@@ -113,7 +111,7 @@ fn final_set(baseline: &str, candidate: &str, cases: Vec<Case>, solver: &Path, s
 
 #[test]
 fn wrong_candidates_that_only_the_search_finds_are_refused_by_the_replay_of_what_it_found() {
-    let Some(tools) = tools() else { return };
+    let tools = tools();
     let wrong = [
         ("def f(n):\n    return 3 * n + 1\n", "def f(n):\n    return 3 * n + 1 + (3 * n + 7 == 100000309)\n", numbers(), "33333434"),
         (
@@ -135,7 +133,7 @@ fn wrong_candidates_that_only_the_search_finds_are_refused_by_the_replay_of_what
 
 #[test]
 fn the_search_walks_all_paths_of_a_right_candidate_and_says_why_it_does_not_run() {
-    let Some(tools) = tools() else { return };
+    let tools = tools();
     let right = final_set("def f(n):\n    return n + n\n", "def f(n):\n    return 2 * n\n", numbers(), &tools, 20.0);
     assert_eq!(right.conclusion, Conclusion::Same, "{}", right.reason);
     let report = right.solver.expect("asked for");
@@ -194,7 +192,7 @@ fn without_a_solver_the_gate_goes_on_and_says_so() {
 
 #[test]
 fn strategies_give_cases_of_the_observed_kinds_and_the_same_ones_for_the_same_seed() {
-    let Some(tools) = tools() else { return };
+    let tools = tools();
     let source = "def f(n):\n    return n if n < 1000 else -n\n";
     let establish = |tools: &Path| {
         let none = Path::new("/none");
