@@ -30,6 +30,8 @@ VARIETY = 0.75
 PATIENCE = 1500
 # Bytes by which a process may grow while it generates.
 MEMORY = 512 << 20
+# Seconds beyond twice its CPU time that generation may take where calls wait or the machine is busy.
+WAITING = 15.0
 # Share of cases that raise, beyond those that raise in a new way.
 MOST_RAISING = 0.3
 # How values by strategies are named, how many of them may be kept for each other case although they reach
@@ -38,6 +40,9 @@ STRATEGIES = ("hypothesis",)
 STRATEGIES_SHARE = 0.2
 PATIENCE_WITH_SLOW = 3
 UNOBSERVED = "the interpreter's own error on a type that was not observed"
+
+# A busy machine must not make for fewer cases: what bounds generation is CPU time.
+_spent, _now = time.process_time, time.monotonic
 
 
 class TooSlow(BaseException):
@@ -282,10 +287,10 @@ class Generator:
         """Tries until the cases are enough or the time is over; answers the cases that are kept."""
         if not self.bases or not self.most:
             return self.kept
-        end = time.monotonic() + self.seconds
+        end, latest = _spent() + self.seconds, _now() + 2 * self.seconds + WAITING
         self._reach_recorded()
         for group, make in self._proposals():
-            if time.monotonic() > end or len(self.kept) >= self.most + self.from_strategies or self._is_exhausted():
+            if _spent() > end or _now() > latest or len(self.kept) >= self.most + self.from_strategies or self._is_exhausted():
                 break
             self._try(group, make)
         return self.kept
