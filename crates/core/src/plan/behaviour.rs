@@ -50,9 +50,9 @@ pub struct CandidateSide {
 pub struct Generation {
     /// Most generated cases that are kept; 0 generates none.
     pub cases: u32,
-    /// Wall seconds for the baseline's generation.
+    /// Processor seconds for the baseline's generation; about twice as many by the wall clock.
     pub seconds: f64,
-    /// Wall seconds for each surviving candidate's.
+    /// Processor seconds for each surviving candidate's.
     pub candidate_seconds: f64,
     /// Processor seconds for the differential search of each candidate that meets a final set; 0 for none.
     #[serde(default)]
