@@ -35,6 +35,8 @@ use crate::{
 const SHRINKING: Effort = Effort { tries: 250, time: Duration::from_secs(30) };
 /// What the candidate's process may spend on it, in nanoseconds: other processes' load counts for nothing.
 const SHRINKING_CPU: u64 = 500_000_000;
+/// How long a call that differs by itself is looked for.
+const ALONE: Duration = Duration::from_millis(500);
 /// One request in so many is followed by a challenge.
 const CHALLENGE_IN: u32 = 16;
 
@@ -208,7 +210,7 @@ impl<'a> Court<'a> {
         match self.bench.ask(worker, cases, &expectation.probe, allowance) {
             Ok(answer) => match self.difference(expectation, &answer) {
                 Some((step, _)) => {
-                    self.differs_alone(worker, side, cases, expectation.probe.cases[step], &expectation.probe)?;
+                    self.differs_alone(side, cases, expectation.probe.cases[step], &expectation.probe)?;
                     self.differs(worker, side, cases, expectation, step, &answer)
                 }
                 None => Ok(()),
@@ -217,17 +219,27 @@ impl<'a> Court<'a> {
         }
     }
 
-    /// A call that differs in a sequence is told by itself, if it differs by itself.
-    fn differs_alone(&self, worker: &mut Worker, side: &Side, cases: &[Case], case: usize, within: &Probe) -> Result<(), Stop> {
-        let is_same = |found: &&Expectation| found.probe.is_plain() && found.probe.cases[0] == case;
-        let is_ours = std::ptr::eq(cases.as_ptr(), self.baseline.cases.as_ptr());
-        let alone = self.baseline.expectations.iter().filter(|_| is_ours && !within.is_plain()).find(is_same);
-        let Some(alone) = alone else { return Ok(()) };
-        match self.bench.ask(worker, cases, &alone.probe, self.bench.candidate_allowance(alone.cost)) {
-            Ok(answer) if self.difference(alone, &answer).is_some() => self.differs(worker, side, cases, alone, 0, &answer),
-            Ok(_) => Ok(()),
-            Err(error) => Err(self.no_answer(cases, alone, &error)),
+    /// Where a sequence differs, a call that differs by itself is told instead, if there is one: the same
+    /// call, else the cheapest. A fresh worker is asked, on which no sequence has left anything.
+    fn differs_alone(&self, side: &Side, cases: &[Case], case: usize, within: &Probe) -> Result<(), Stop> {
+        if within.is_plain() || !std::ptr::eq(cases.as_ptr(), self.baseline.cases.as_ptr()) {
+            return Ok(());
         }
+        let mut alone: Vec<&Expectation> = self.baseline.expectations.iter().filter(|found| found.probe.is_plain()).collect();
+        alone.sort_by_key(|found| (found.probe.cases[0] != case, found.cost));
+        let mut worker = self.start(side, self.bench.first_seed())?;
+        let until = Instant::now() + ALONE;
+        for alone in alone {
+            match self.bench.ask(&mut worker, cases, &alone.probe, self.bench.candidate_allowance(alone.cost)) {
+                Ok(answer) if self.difference(alone, &answer).is_some() => {
+                    return self.differs(&mut worker, side, cases, alone, 0, &answer);
+                }
+                Ok(_) if Instant::now() < until => {}
+                Ok(_) => break,
+                Err(error) => return Err(self.no_answer(cases, alone, &error)),
+            }
+        }
+        Ok(())
     }
 
     /// The first call of a probe whose outcomes differ.
