@@ -84,6 +84,7 @@ async fn a_running_job_is_attached_to_and_a_cancelled_one_runs_again() {
         }
     };
     tokio::time::timeout(Duration::from_secs(30), asked_again).await.expect("the sandbox is asked again");
+    assert_eq!(scripted.ran().len(), 2);
     process.stop().await;
 }
 
