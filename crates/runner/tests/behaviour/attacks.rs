@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use whetstone_core::{
-    cases::{Case, CaseHeader, CaseMode},
+    cases::Case,
     plan::{
         FileEdit,
         behaviour::{BehaviourMode, BehaviourPlan, CandidateBehaviour, CandidateSide, Conclusion, Generation, MinimumEvidence},
@@ -11,27 +11,7 @@ use whetstone_core::{
 };
 use whetstone_runner::behaviour;
 
-use crate::support::{Ground, interpreter, interpreters, start, target};
-
-/// A call with plain arguments: `args` is the encoding of their tuple.
-fn case(number: usize, args: &[u8], types: &str) -> Case {
-    let header = CaseHeader {
-        id: format!("f#{number}"),
-        mode: CaseMode::Replay,
-        origin: "recorded".into(),
-        weight: 1,
-        position: number as u64,
-        size: 1,
-        elapsed_ns: 100,
-        sequence: String::new(),
-        caller: "test".into(),
-        types: types.into(),
-        ends: "returns".into(),
-        opaque: String::new(),
-    };
-    let input = [b"t\x04".as_slice(), args, b"t\x00t\x00N"].concat();
-    Case { header, input, outcome: Vec::new() }
-}
+use crate::support::{Ground, case, interpreter, interpreters, start, target};
 
 /// `f([..])` for a few lists of small integers.
 fn list_cases() -> Vec<Case> {

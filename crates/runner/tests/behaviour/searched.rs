@@ -8,7 +8,7 @@ use std::{
 };
 
 use whetstone_core::{
-    cases::{Case, CaseHeader, CaseMode},
+    cases::Case,
     plan::{
         FileEdit,
         behaviour::{
@@ -18,7 +18,7 @@ use whetstone_core::{
 };
 use whetstone_runner::behaviour::{self, Found};
 
-use crate::support::{Ground, interpreter, start, target};
+use crate::support::{Ground, case, interpreter, start, target};
 
 /// The folder of Hypothesis and CrossHair for the tests' interpreter.
 fn tools() -> PathBuf {
@@ -36,32 +36,14 @@ fn tools() -> PathBuf {
     made.clone()
 }
 
-fn case(number: usize, args: &[u8], types: &str) -> Case {
-    let header = CaseHeader {
-        id: format!("f#{number}"),
-        mode: CaseMode::Replay,
-        origin: "recorded".into(),
-        weight: 1,
-        position: number as u64,
-        size: 1,
-        elapsed_ns: 100,
-        sequence: String::new(),
-        caller: "test".into(),
-        types: types.into(),
-        ends: "returns".into(),
-        opaque: String::new(),
-    };
-    Case { header, input: [b"t\x04a".as_slice(), args, b"t\x00t\x00N"].concat(), outcome: Vec::new() }
-}
-
 /// `f(n)` for small numbers.
 fn numbers() -> Vec<Case> {
-    (1..9u8).map(|number| case(number.into(), &[b't', 1, b'i', 1, number], "(int)")).collect()
+    (1..9u8).map(|number| case(number.into(), &[b'a', b't', 1, b'i', 1, number], "(int)")).collect()
 }
 
 /// `f(low, high)` for small numbers.
 fn pairs() -> Vec<Case> {
-    (1..9u8).map(|number| case(number.into(), &[b't', 2, b'i', 1, number, b'i', 1, 3 * number], "(int, int)")).collect()
+    (1..9u8).map(|number| case(number.into(), &[b'a', b't', 2, b'i', 1, number, b'i', 1, 3 * number], "(int, int)")).collect()
 }
 
 struct Trial<'a> {

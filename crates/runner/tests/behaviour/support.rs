@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use tempfile::TempDir;
 use whetstone_core::{
+    cases::{Case, CaseHeader, CaseMode},
     plan::Start,
     target::{TargetName, TargetSite},
 };
@@ -52,4 +53,24 @@ pub fn start(interpreter: &str) -> Start {
 
 pub fn target(qualname: &str) -> TargetSite {
     TargetSite { name: TargetName::new("pkg.m", qualname), file: "pkg/m.py".into(), line: 1, end_line: 1 }
+}
+
+/// A call with plain arguments: `args` is the encoding of their tuple, numbered for sharing.
+pub fn case(number: usize, args: &[u8], types: &str) -> Case {
+    let header = CaseHeader {
+        id: format!("f#{number}"),
+        mode: CaseMode::Replay,
+        origin: "recorded".into(),
+        weight: 1,
+        position: number as u64,
+        size: 1,
+        elapsed_ns: 100,
+        sequence: String::new(),
+        caller: "test".into(),
+        types: types.into(),
+        ends: "returns".into(),
+        opaque: String::new(),
+    };
+    let input = [b"t\x04".as_slice(), args, b"t\x00t\x00N"].concat();
+    Case { header, input, outcome: Vec::new() }
 }
