@@ -98,7 +98,7 @@ fn wrong_candidates_that_only_the_search_finds_are_refused_by_the_replay_of_what
         ("def f(n):\n    return 3 * n + 1\n", "def f(n):\n    return 3 * n + 1 + (3 * n + 7 == 100000309)\n", numbers(), "33333434"),
         (
             "def f(lo, hi):\n    return (lo + hi) // 2\n",
-            "def f(lo, hi):\n    return (lo + hi - (7919 * lo + 104729 * hi == 1234567890123)) // 2\n",
+            "def f(lo, hi):\n    return (lo + hi - 2 * (7919 * lo + 104729 * hi == 1234567890123)) // 2\n",
             pairs(),
             "",
         ),
