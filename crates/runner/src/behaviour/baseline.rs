@@ -23,7 +23,7 @@ use crate::{
 /// What the baseline may spend on small inputs that are tried for completeness.
 const SMALL_TIME: Duration = Duration::from_millis(600);
 /// How generation marks an input with types that no recorded call had (generate.py).
-const UNOBSERVED: &str = "types not observed";
+pub(super) const UNOBSERVED: &str = "types not observed";
 
 /// A probe with what the baseline does on it.
 #[derive(Clone, Debug)]

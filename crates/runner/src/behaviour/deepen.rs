@@ -3,7 +3,10 @@
 
 use whetstone_core::cases::{Case, CaseMode};
 
-use super::graph::{self, Node};
+use super::{
+    baseline::UNOBSERVED,
+    graph::{self, Node},
+};
 
 /// How often a nesting is repeated; the deepest that the baseline bears is what tells.
 const LEVELS: [usize; 3] = [30, 120, 300];
@@ -13,7 +16,7 @@ pub const CALLER: &str = "generated: nested deeper";
 
 /// Cases with deeper arguments than those of `cases`; none if there are such cases already.
 pub fn deeper(cases: &[Case]) -> Vec<Case> {
-    if cases.iter().any(|case| case.header.caller == CALLER) {
+    if cases.iter().any(|case| case.header.caller.starts_with(CALLER)) {
         return Vec::new();
     }
     let mut kinds = std::collections::BTreeSet::new();
@@ -32,7 +35,7 @@ pub fn deeper(cases: &[Case]) -> Vec<Case> {
             let mut header = case.header.clone();
             header.id = format!("{}~{}", case.header.id, found.len());
             header.origin = "generated".into();
-            header.caller = CALLER.into();
+            header.caller = if case.header.caller.contains(UNOBSERVED) { format!("{CALLER}; {UNOBSERVED}") } else { CALLER.into() };
             header.sequence.clear();
             found.push(Case { header, input, outcome: Vec::new() });
         }

@@ -141,8 +141,7 @@ impl Pool {
         let mut found = Vec::new();
         let leaf = |tag: u8, data: Vec<u8>| Node { tag, id: None, data, texts: Vec::new(), children: Vec::new(), counts: [0; 3] };
         let letter = self.letters.first().map(|letter| leaf(b's', letter.to_string().into_bytes()));
-        let is_like = |other: &Node| self.elements.iter().any(|element| element.tag == other.tag) && !self.elements.contains(other);
-        let others = letter.into_iter().chain([leaf(b'i', vec![1])]).filter(is_like);
+        let others = letter.into_iter().chain([leaf(b'i', vec![1])]).filter(|other| !self.elements.contains(other));
         for element in self.elements.iter().cloned().chain(others) {
             for relative in relatives(&element) {
                 found.push(list(vec![relative.clone(), element.clone()]));

@@ -7,7 +7,7 @@ TargetSite), `tree` (the side's tree) and `out` (a folder of the instrument's ow
 import time
 
 # What follows until the instrument has started is the instrument's own time.
-BEGUN_NS = time.perf_counter_ns()
+BEGUN_NS = time.process_time_ns()
 
 import json
 import os

@@ -17,6 +17,7 @@ from .accessors import resolve
 MAGIC = b"WO1"
 META, END, ARGUMENTS, STATE, RANDOM, CALLS, OUTPUT, WARNINGS, LOGS, PROCESS, TRANSCRIPT = range(11)
 _LIMITS = (RecursionError, MemoryError)
+_PLAYERS = os.path.join(os.path.dirname(__file__), "transcripts.py")
 _RAISES = {opcode.opmap[name] for name in ("RAISE_VARARGS", "RERAISE") if name in opcode.opmap}
 
 
@@ -375,13 +376,16 @@ class Outcome:
 
 
 def raised_by(exception, repository):
-    """`repository` if a `raise` in the repository's code gave the exception, else `interpreter`."""
+    """`repository` if a `raise` in the repository's code gave the exception, `callee` if a callable or
+    stream of the harness did, else `interpreter`."""
     trace = exception.__traceback__
     if trace is None:
         return "interpreter"
     while trace.tb_next is not None:
         trace = trace.tb_next
     code = trace.tb_frame.f_code
+    if code.co_filename == _PLAYERS:
+        return "callee"
     owned = repository.holds(code.co_filename)
     return "repository" if owned and code.co_code[trace.tb_lasti] in _RAISES else "interpreter"
 

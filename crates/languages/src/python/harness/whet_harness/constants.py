@@ -51,6 +51,8 @@ class _Found:
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "issubclass"):
                 for inner in node.args[1:]:
                     self.types.update((name.id, None) for name in ast.walk(inner) if isinstance(name, ast.Name))
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("hasattr", "callable"):
+                self.types["object"] = None
             elif isinstance(node, ast.Compare) and _asks_type(node.left):
                 self.types.update((name.id, None) for side in node.comparators for name in ast.walk(side) if isinstance(name, ast.Name))
             elif isinstance(node, ast.ExceptHandler) and node.type is not None and "TypeError" in ast.dump(node.type):

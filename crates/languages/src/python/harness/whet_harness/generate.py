@@ -16,15 +16,13 @@ import struct
 import time
 import types
 
-from . import accessors, capture, casefile, codec, decode, inputs, kin, relatives, replay, shapes
+from . import accessors, capture, casefile, changes, codec, decode, inputs, kin, relatives, replay, shapes
 from .casefile import Case
 from .constants import constants
 
-# Recorded inputs that changes start from; the smallest of each kind.
+# Recorded inputs that changes start from; the smallest of each kind, and few of those above this many bytes.
 MOST_BASES = 16
-# Bytes above which a recorded input is changed only where there is no smaller one.
-LARGE = 4096
-TOO_LARGE = 16 * LARGE
+TOO_LARGE = 16 * changes.LARGE
 # Share of the cases that may be kept although they reach nothing new; tries without anything new before giving up.
 VARIETY = 0.75
 PATIENCE = 1500
@@ -107,7 +105,8 @@ class Generator:
         self.seen = {hashlib.sha256(data).digest() for data in self.recorded}
         self.seen.update(bytes.fromhex(digest) for digest in options.get("skip", ()))
         self.observed = {}
-        self.ends = set()
+        # Ends that calls came to, and with which types of arguments.
+        self.ends, self.pairs = set(), set()
         self.kinds_tried = {}
         self.dropped = {}
         self.kept = []
@@ -117,8 +116,8 @@ class Generator:
         self.form = shapes.Form(function, fixed, self.recorded) if proposed else None
         self.from_strategies = self.slow_strategies = 0
         known = constants(options.get("sources", ()), function.__globals__)
-        self.context = relatives.Context(known, self._others())
-        self.kin = kin.Kin(function, self.observed, known["types"])
+        self.changes = changes.Changes(function, fixed, self.bases, relatives.Context(known, self._others()), self.random)
+        self.kin = kin.Kin(function, self.observed, bool(known["types"]))
 
     # What changes start from.
 
@@ -152,130 +151,6 @@ class Generator:
                     found.append(value)
         return found
 
-    # What is tried.
-
-    def plan(self):
-        """Every single change once, those of a kind that was not yet tried first."""
-        groups = {}
-        for number, data in enumerate(self.bases):
-            made = inputs.Input(data)
-            for path in made.places(self.fixed):
-                for position, (name, _) in enumerate(self._relatives(made.at(path))):
-                    groups.setdefault((path[0], len(path) > 1, name), []).append((number, path, position))
-        for members in groups.values():
-            # Small bases first: more is tried in the same time.
-            self.random.shuffle(members)
-            members.sort(key=lambda member: (len(self.bases[member[0]]) // LARGE, member[0] // 4))
-        order = sorted(groups, key=repr)
-        turn = 0
-        while any(len(groups[key]) > turn for key in order):
-            self.random.shuffle(order)
-            for key in order:
-                if len(groups[key]) > turn:
-                    yield key, groups[key][turn]
-            turn += 1
-
-    def _relatives(self, value):
-        if callable(value) and not isinstance(value, type):
-            return list(relatives.of_function(value, self.context))
-        if type(value).__name__ in ("generator", "list_iterator", "tuple_iterator") or type(value) in (zip, map, filter, enumerate):
-            return list(relatives.of_stream(value, self.context))
-        return relatives.relatives(value, self.context)
-
-    def single(self, base, path, position):
-        """A base with one value changed."""
-        made = inputs.Input(self.bases[base])
-        made.put(path, self._relatives(made.at(path))[position][1])
-        return made
-
-    def structural(self):
-        """Changes of the arguments as a whole: aliases, other calls' arguments, defaults left out and given."""
-        for number, data in enumerate(self.bases):
-            made = inputs.Input(data)
-            roots = [place for place in made.places(self.fixed) if len(place) == 1]
-            for first in roots:
-                for second in roots:
-                    if first != second:
-                        yield ("aliased arguments", first, second), lambda n=number, a=first, b=second: self._aliased(n, a, b)
-                yield ("holds itself", first), lambda n=number, a=first: self._cyclic(n, a)
-                for other in range(len(self.bases)):
-                    if other != number:
-                        yield ("another call's argument", first), lambda n=number, o=other, a=first: self._crossed(n, o, a)
-            for key, values in self._optional(made).items():
-                for value in values:
-                    yield ("optional argument", key), lambda n=number, k=key, v=value: self._with(n, k, v)
-            if len(made.args) > max(self.fixed, self._required()):
-                yield ("left out",), lambda n=number: self._shortened(n)
-
-    def _required(self):
-        code = self.function.__code__
-        return code.co_argcount - len(self.function.__defaults__ or ())
-
-    def _optional(self, made):
-        """Parameters with a default that the call leaves out, with values to try."""
-        code, found = self.function.__code__, {}
-        names = code.co_varnames[: code.co_argcount]
-        defaults = dict(zip(names[len(names) - len(self.function.__defaults__ or ()) :], self.function.__defaults__ or ()))
-        defaults.update(self.function.__kwdefaults__ or {})
-        for name, default in defaults.items():
-            given = name in made.kwargs or (name in names and names.index(name) < len(made.args))
-            if given or (name in names and names.index(name) < code.co_posonlyargcount):
-                continue
-            annotation = self.function.__annotations__.get(name, "")
-            annotated = relatives.of_annotation(annotation if type(annotation) is str else getattr(annotation, "__name__", repr(annotation)))
-            near = relatives.relatives(default, self.context)
-            named = [value for kind, value in near if kind == "constant"][:20]
-            found[name] = named + [value for kind, value in near if kind != "constant"][:25] + annotated
-        return found
-
-    def _aliased(self, number, first, second):
-        made = inputs.Input(self.bases[number])
-        made.put(second, made.at(first))
-        return made
-
-    def _cyclic(self, number, path):
-        made = inputs.Input(self.bases[number])
-        value = made.at(path)
-        if type(value) is list:
-            value.append(value)
-        elif type(value) is dict:
-            value["itself"] = value
-        else:
-            return None
-        return made
-
-    def _crossed(self, number, other, path):
-        made, source = inputs.Input(self.bases[number]), inputs.Input(self.bases[other])
-        try:
-            made.put(path, source.at(path))
-        except (IndexError, KeyError):
-            return None
-        return made
-
-    def _with(self, number, name, value):
-        made = inputs.Input(self.bases[number])
-        made.kwargs[name] = value
-        return made
-
-    def _shortened(self, number):
-        made = inputs.Input(self.bases[number])
-        made.args.pop()
-        return made
-
-    def combined(self):
-        """A base, or an input that was kept, with two or three changes."""
-        pool = self.bases + [case.input for case in self.kept[-40:]]
-        made = inputs.Input(self.random.choice(pool))
-        for _ in range(self.random.choice((1, 2, 2, 3))):
-            places = made.places(self.fixed)
-            if not places:
-                return None
-            path = self.random.choice(places)
-            chosen = self._relatives(made.at(path))
-            if chosen:
-                made.put(path, self.random.choice(chosen)[1])
-        return made
-
     def drawn(self, data):
         """A recorded input with proposed values in the places that have some."""
         values = decode.Decoder(data).run().root
@@ -301,8 +176,9 @@ class Generator:
         return self.tried - self.last_kept > patience
 
     def _proposals(self):
-        singles = ((group, lambda change=change: self.single(*change)) for group, change in self.plan())
-        wholes = list(self.structural())
+        made = self.changes
+        singles = ((group, lambda change=change: made.single(*change)) for group, change in made.plan())
+        wholes = list(made.structural())
         self.random.shuffle(wholes)
         wholes = iter(wholes)
         drawn = iter([(STRATEGIES, lambda data=data: self.drawn(data)) for data in self.proposed])
@@ -314,7 +190,7 @@ class Generator:
         yield from wholes
         yield from drawn
         for _ in range(20 * self.most):
-            yield ("combined",), self.combined
+            yield ("combined",), lambda: made.combined([case.input for case in self.kept[-40:]])
 
     def _reach_recorded(self):
         """Runs the bases, so that what they reach is nothing new."""
@@ -375,7 +251,8 @@ class Generator:
             return self._drop(UNOBSERVED)
         kind = known.kind()
         tried = self.kinds_tried[group] = self.kinds_tried.get(group, 0) + 1
-        if not new_arcs and kind in self.ends:
+        is_new_pair = (kind, types) not in self.pairs and len(self.pairs) < self.most // 4
+        if not new_arcs and kind in self.ends and not is_new_pair:
             is_varied = self.varied < self.most * VARIETY and (tried <= 1 or self.varied < self.most * VARIETY / 2)
             if group is STRATEGIES:
                 is_varied = self.from_strategies < self.most * STRATEGIES_SHARE
@@ -386,6 +263,7 @@ class Generator:
         self.raising += known.raised()
         self.last_kept = self.tried
         self.ends.add(kind)
+        self.pairs.add((kind, types))
         header = {
             "id": "%s#g%d" % (self.function.__qualname__, len(self.kept)),
             "origin": "generated",

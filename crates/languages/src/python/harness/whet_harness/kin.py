@@ -70,13 +70,13 @@ def named(text):
 class Kin:
     """What a function's parameters may hold beside what they were observed to hold.
 
-    `observed` maps a place among the arguments to `inputs.kinds`; `tested` names types that the sources test for.
+    `observed` maps a place among the arguments to `inputs.kinds`; `tests_types` tells that a source asks what it was given.
     """
 
-    def __init__(self, function, observed, tested):
-        self.observed = observed
+    def __init__(self, function, observed, tests_types):
+        self.observed = _with_defaults(function, observed)
         self.accepted = _accepted(function)
-        self.tested = set().union(*[named(name) or set() for name in tested]) if tested else set()
+        self.tests_types = tests_types
         self._near = {}
 
     def holds(self, place, value):
@@ -84,19 +84,31 @@ class Kin:
         new = inputs.unobserved(inputs.kinds(value), self.observed.get(place, set()))
         if not new:
             return True
-        if place not in self._near:
-            self._near[place] = self._nearby(self.observed.get(place, set()))
         accepted = self.accepted.get(place)
         if accepted is not None and any(name not in accepted for *_, name in new):
             return False
+        if place not in self.observed or self.tests_types:
+            return True
+        if place not in self._near:
+            self._near[place] = self._nearby(self.observed[place])
         near = self._near[place]
-        return place not in self.observed or all(_is_near(kind, near) or kind[2] in self.tested for kind in new)
+        return all(self._is_element(place, kind) or _is_near(kind, near) for kind in new)
+
+    def _is_element(self, place, kind):
+        """Whether it is an element that no key names, among others than records: containers hold whatever is put into them."""
+        depth, member, name = kind
+        if not depth or member is not None or not name.startswith(("builtins.", "whet_harness.")):
+            return False
+        beside = {name for other, key, name in self.observed[place] if other == depth and key is None}
+        return any(name in family and family is not _DICTS for name in beside for family, _ in _FAMILIES)
 
     def _nearby(self, observed):
         """What may stand at each place; the places themselves too."""
         found = {kind[:2] for kind in observed}
         for depth, member, name in observed:
-            near = set().union(_NONE, *[relations for family, relations in _FAMILIES if name in family])
+            families = [relations for family, relations in _FAMILIES if name in family]
+            # Where an object of some class belongs, None is another protocol.
+            near = set().union(_NONE if families else set(), *families)
             if depth:
                 near -= _STREAMS - {name}
             if depth and member is None and name in _HASHABLE:
@@ -104,6 +116,19 @@ class Kin:
             found |= {(depth, member, kin) for kin in near}
             found |= {(depth, None, kin) for kin in near}
         return found
+
+
+def _with_defaults(function, observed):
+    """The observed kinds, and those of a parameter's default."""
+    code, found = function.__code__, {place: set(kinds) for place, kinds in observed.items()}
+    names = code.co_varnames[: code.co_argcount]
+    defaults = function.__defaults__ or ()
+    given = list(zip(names[len(names) - len(defaults) :], defaults)) + list((function.__kwdefaults__ or {}).items())
+    for name, value in given:
+        for place in (name, names.index(name)) if name in names else (name,):
+            if place in found:
+                found[place] |= inputs.kinds(value)
+    return found
 
 
 def _is_near(kind, near):

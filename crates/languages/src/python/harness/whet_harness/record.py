@@ -12,11 +12,14 @@ import os
 import random
 import sys
 import threading
+import time
 
 from . import bootstrap, capture, casefile, entries, hook, reachable
 from .activations import of_kind
-from .budget import Budget, clock, cost_of_marks
+from .budget import Budget, clock, cost_of_marks, whole
 from .strata import Kept, Record
+
+_now = time.perf_counter_ns
 
 # Calls of one object that follow a captured one and are looked at to be kept with it.
 SEQUENCE_LENGTH = 6
@@ -34,7 +37,7 @@ SMALL_NS = 1_000_000
 FEW = 6
 FEW_SMALL_NS = 15_000_000
 # What entering and leaving this code costs outside of the clock's two readings.
-UNSEEN_NS = 800
+UNSEEN_NS = 2000
 
 
 class Recorder:
@@ -60,7 +63,7 @@ class Recorder:
         self.budget = Budget(self.config.parameters["overhead_limit"])
         self.case_paths = {site.name: self.config.output("cases-%d" % number, ".bin") for number, site in enumerate(self.config.targets)}
         self.report_path = self.config.output("record", ".json")
-        self.written_at = clock()
+        self.written_at = _now()
         self.write_cost = 0
         self.changed = False
 
@@ -95,7 +98,7 @@ class Recorder:
             record.look_cost += (taken - record.look_cost) * 0.1 if record.looks > 1 else taken
             self.budget.spent += taken
             if activation is not None:
-                activation.started, activation.spent = clock(), self.budget.spent
+                activation.started, activation.spent = _now(), self.budget.spent
 
     def look(self, mark, record, frame):
         record.looks += 1
@@ -112,7 +115,7 @@ class Recorder:
         cost = stratum.cost if stratum.captured else record.dear
         small = FEW_SMALL_NS if record.captures < FEW else SMALL_NS
         surely = record.captures == 0 or (is_new and cost < small)
-        if not surely and self.budget.available(reserved=is_new) < stratum.cost:
+        if not surely and not self.budget.is_young() and self.budget.available(reserved=is_new) < stratum.cost:
             record.drop("no time left within the limit")
             return None
         return self.capture(mark, record, stratum, arguments, caller, frame, follows)
@@ -139,6 +142,9 @@ class Recorder:
         """How many calls pass before the next look."""
         if record.captures < LITTLE_KNOWN and record.looks < CLOSE_LOOKS:
             return 0
+        if self.budget.is_young():
+            even = mark.calls() / CLOSE_LOOKS
+            return 0 if record.looks < CLOSE_LOOKS else min(int(self.random.uniform(0, 2 * even)), 1 << 20)
         rate = max(1, mark.calls()) / self.budget.elapsed()
         wait = self.budget.wait_for(record.look_cost) * rate
         if wait >= 1:
@@ -152,7 +158,7 @@ class Recorder:
 
     def finish(self, activation, value, exception):
         """Takes the outcome of a captured call."""
-        ended = clock()
+        ended, begin = _now(), clock()
         thread = threading.get_ident()
         nested = thread in self.busy
         self.busy.add(thread)
@@ -162,7 +168,7 @@ class Recorder:
         except Exception as error:
             record.drop("the recorder failed: " + type(error).__name__)
         finally:
-            taken = clock() - ended + UNSEEN_NS
+            taken = clock() - begin + UNSEEN_NS
             activation.stratum.costs_after(taken)
             self.budget.spent += taken
             if not nested:
@@ -207,10 +213,10 @@ class Recorder:
 
     def write_in_between(self):
         """Writes what there is, at times far enough apart: a process may end without notice."""
-        now = clock()
-        if self.changed and now - self.written_at > max(1_000_000_000, 40 * self.write_cost):
+        begin = clock()
+        if self.changed and _now() - self.written_at > max(1_000_000_000, 40 * self.write_cost):
             self.write()
-            self.write_cost = clock() - now
+            self.write_cost = clock() - begin
             self.budget.spent += self.write_cost
 
     def write(self):
@@ -229,7 +235,7 @@ class Recorder:
                 os.replace(self.report_path + ".tmp", self.report_path)
         except OSError:
             bootstrap.report_failure(self.config)
-        self.written_at = clock()
+        self.written_at = _now()
 
     def report(self):
         calls = 0
@@ -340,7 +346,7 @@ def start(config):
     for site in config.targets:
         sites.setdefault(config.path_of(site), []).append(site)
     rewrite, finish = entries.marker(sites, recorder, recorder.marks)
-    recorder.budget = Budget(config.parameters["overhead_limit"], started=clock() - bootstrap.BEGUN_NS)
+    recorder.budget = Budget(config.parameters["overhead_limit"], started=whole() - bootstrap.BEGUN_NS)
     hook.install({path: rewrite for path in sites}, finish, recorder.failures.append)
     atexit.register(recorder.write)
     os.register_at_fork(after_in_child=recorder.after_fork)

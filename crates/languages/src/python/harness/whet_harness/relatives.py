@@ -67,6 +67,7 @@ def _of_int(value, context):
         yield "edge", number
     yield "not a number", NAN
     yield "truth", True
+    yield "untruth", False
 
 
 def _of_float(value, context):
@@ -152,6 +153,11 @@ def _of_sequence(value, context):
     for odd in (None, NAN, -0.0, True, 1, 1.0, "", [], ()) if value else ():
         yield "odd element", kind(few + [odd])
         yield "odd element first", kind([odd] + few)
+    for number, held in enumerate(({1}, {"a": 1}, b"a", "ab", [1], (1,), List([1]), Tuple((1,)), OneShot((1,))) if value else ()):
+        yield "container %d as element" % number, kind(few + [held])
+    for other in _equals(value[0]) if value else ():
+        yield "equal of another type after it", kind(list(value) + [other])
+        yield "equal of another type before it", kind([other] + list(value) + [value[0]])
     if value:
         yield "one replaced by none", kind([None] + list(value[1:]))
         yield "first moved last", kind(list(value[1:]) + [value[0]])
@@ -167,6 +173,63 @@ def _of_sequence(value, context):
         yield "texts", kind(["a", "b", "a"])
     yield "nested", kind([value])
     yield "deeply nested", _deep(kind, value)
+
+
+def _equals(value):
+    """Values that equal an atom and are of another type."""
+    kind = type(value)
+    if kind is str:
+        return [Str(value)]
+    if kind is int:
+        return [Int(value)] + ([float(value)] if abs(value) <= 2**53 else []) + ([bool(value)] if value in (0, 1) else [])
+    if kind is bool:
+        return [int(value), float(value)]
+    if kind is float:
+        return [Float(value)] + ([int(value)] if abs(value) < 2**53 and value == int(value) else [])
+    return []
+
+
+# How one argument may follow from another (`related`), and of which types.
+RELATED = (str, bytes, list, tuple)
+RELATIONS = (
+    "equal", "another case", "backwards", "turned by one", "turned by five", "turned by a third", "one changed", "one more inside",
+    "one less inside", "in front", "at the end", "first half", "other order inside",
+)
+
+
+def related(value, relation):
+    """A text or list that is not empty, of some length, and its relative; None where there is none."""
+    kind = type(value)
+    if relation.startswith("turned"):
+        value = _mixed(value, 30)
+    middle = len(value) // 2
+    one, odd = value[:1], {str: "~", bytes: b"~"}.get(kind) or kind([None])
+    turned = {"turned by one": 1, "turned by five": 5, "turned by a third": len(value) // 3}.get(relation)
+    if turned is not None:
+        return value, value[turned:] + value[:turned]
+    changed = {
+        "equal": value[:1] + value[1:],
+        "another case": value.swapcase() if kind in (str, bytes) else None,
+        "backwards": value[::-1],
+        "one changed": value[:middle] + odd + value[middle + 1 :],
+        "one more inside": value[:middle] + odd + value[middle:],
+        "one less inside": value[:middle] + value[middle + 1 :],
+        "in front": odd + value,
+        "at the end": value + one,
+        "first half": value[:middle],
+        "other order inside": value[:middle] + value[middle : middle + 2][::-1] + value[middle + 2 :],
+    }[relation]
+    return None if changed is None else (value, changed)
+
+
+def _mixed(value, size):
+    """A text or list of the same members in no order, so that moving it is not repeating it."""
+    number, found = 1, value[:0]
+    for _ in range(size):
+        number = (number * 1103515245 + 12345) % 2**31
+        place = (number >> 16) % len(value)
+        found += value[place : place + 1]
+    return found
 
 
 def _of_dict(value, context):
@@ -239,6 +302,7 @@ def of_function(value, context):
     yield "leaves", Script("raises", (2, SystemExit(3)))
     yield "raises no plain error", Script("raises", (1, BaseException("whet")))
     yield "mutates", Script("mutates", (True, False))
+    yield "mutates the call's inputs", Script("disturbs", (True, False))
 
 
 def of_stream(value, context):

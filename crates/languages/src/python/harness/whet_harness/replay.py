@@ -233,6 +233,7 @@ class Call:
         self.kwargs = dict(keywords)
         carries = first is not None and self.options.get("carry") and first.args
         self.args = (first.args[0],) + args[1:] if carries else args
+        self.specials.inputs = (*self.args, *self.kwargs.values())
         self.locators = [locator for locator, _ in state]
         if first is None or not self.options.get("keep_state"):
             for locator, value in state:

@@ -22,6 +22,8 @@ class Specials:
         self.found = {}
         self.events = []
         self.encode_event = None
+        # The arguments of the call, for a callee that changes them under way.
+        self.inputs = ()
 
     def make(self, number, content):
         """Builds a stream or callee from its content (docs/encoding.md, tag `W`)."""
@@ -85,7 +87,8 @@ class Stream:
 
 class Callee:
     """A function passed in, by script: `returns` cycles through values, `raises` raises the second
-    value from the n-th call on, `mutates` also changes its first argument, `wraps` calls another for a while."""
+    value from the n-th call on, `mutates` also changes its first argument, `disturbs` changes once the
+    inputs of the call that it was passed to, `wraps` calls another for a while."""
 
     def __init__(self, specials, number, script, values):
         self.specials = specials
@@ -116,6 +119,9 @@ class Callee:
             raise self.values[1]
         if self.script == "mutates" and args:
             mutate(args[0])
+        if self.script == "disturbs" and self.calls == 1:
+            for value in self.specials.inputs:
+                mutate(value)
         if self.script == "first":
             return args[0] if args else None
         return self.values[(self.calls - 1) % len(self.values)] if self.script != "raises" else None

@@ -1,0 +1,167 @@
+"""What generation tries: a call's arguments with one value changed, changed as a whole, or changed several times."""
+
+from . import inputs, relatives
+
+# Bytes above which a recorded input is changed only where there is no smaller one.
+LARGE = 4096
+
+
+class Changes:
+    """Changes of `bases`, the encoded inputs that they start from; the first `fixed` arguments stay as they are."""
+
+    def __init__(self, function, fixed, bases, context, drawn):
+        self.function = function
+        self.fixed = fixed
+        self.bases = bases
+        self.context = context
+        self.random = drawn
+
+    def plan(self):
+        """Every single change once, those of a kind that was not yet tried first."""
+        groups = {}
+        for number, data in enumerate(self.bases):
+            made = inputs.Input(data)
+            for path in made.places(self.fixed):
+                value = made.at(path)
+                place = (path[0], "inside" if len(path) > 1 else "whole", type(value).__name__)
+                for position, (name, _) in enumerate(self._relatives(value)):
+                    groups.setdefault((*place, name), []).append((number, path, position))
+        for members in groups.values():
+            # Small bases first: more is tried in the same time.
+            self.random.shuffle(members)
+            members.sort(key=lambda member: (len(self.bases[member[0]]) // LARGE, member[0] // 4))
+        order = sorted(groups, key=repr)
+        turn = 0
+        while any(len(groups[key]) > turn for key in order):
+            self.random.shuffle(order)
+            for key in order:
+                if len(groups[key]) > turn:
+                    yield key, groups[key][turn]
+            turn += 1
+
+    def _relatives(self, value):
+        if callable(value) and not isinstance(value, type):
+            return list(relatives.of_function(value, self.context))
+        if type(value).__name__ in ("generator", "list_iterator", "tuple_iterator") or type(value) in (zip, map, filter, enumerate):
+            return list(relatives.of_stream(value, self.context))
+        return relatives.relatives(value, self.context)
+
+    def single(self, base, path, position):
+        """A base with one value changed."""
+        made = inputs.Input(self.bases[base])
+        made.put(path, self._relatives(made.at(path))[position][1])
+        return made
+
+    def structural(self):
+        """Changes of the arguments as a whole: aliases, other calls' arguments, defaults left out and given."""
+        for number, data in enumerate(self.bases):
+            made = inputs.Input(data)
+            roots = [place for place in made.places(self.fixed) if len(place) == 1]
+            for first in roots:
+                for second in roots:
+                    if first != second:
+                        yield ("aliased arguments", first, second), lambda n=number, a=first, b=second: self._aliased(n, a, b)
+                yield ("holds itself", first), lambda n=number, a=first: self._cyclic(n, a)
+                for other in range(len(self.bases)):
+                    if other != number:
+                        yield ("another call's argument", first), lambda n=number, o=other, a=first: self._crossed(n, o, a)
+            for key, values in self._optional(made).items():
+                for value in values:
+                    yield ("optional argument", key), lambda n=number, k=key, v=value: self._with(n, k, v)
+            if len(made.args) > max(self.fixed, self._required()):
+                yield ("left out",), lambda n=number: self._shortened(n)
+        for first, second, count, number in self._comparable():
+            for name in relatives.RELATIONS:
+                yield ("related arguments of %d" % count, first, second, name), lambda n=number, a=first, b=second, r=name: self._related(n, a, b, r)
+
+    def _comparable(self):
+        """Pairs of arguments of one type among so many, each with the two bases in which the first is most varied."""
+        found = {}
+        for number, data in enumerate(self.bases):
+            made = inputs.Input(data)
+            roots = [(place, made.at(place)) for place in made.places(self.fixed) if len(place) == 1]
+            for first, value in roots:
+                for second, other in roots:
+                    if first != second and type(value) is type(other) and type(value) in relatives.RELATED and value:
+                        variety = len({repr(member) for member in value[:40]})
+                        found.setdefault((first, second, len(roots)), []).append((variety, number))
+        for (first, second, count), bases in found.items():
+            yield from ((first, second, count, number) for _, number in sorted(bases, reverse=True)[:2])
+
+    def _required(self):
+        code = self.function.__code__
+        return code.co_argcount - len(self.function.__defaults__ or ())
+
+    def _optional(self, made):
+        """Parameters with a default that the call leaves out, with values to try."""
+        code, found = self.function.__code__, {}
+        names = code.co_varnames[: code.co_argcount]
+        defaults = dict(zip(names[len(names) - len(self.function.__defaults__ or ()) :], self.function.__defaults__ or ()))
+        defaults.update(self.function.__kwdefaults__ or {})
+        for name, default in defaults.items():
+            given = name in made.kwargs or (name in names and names.index(name) < len(made.args))
+            if given or (name in names and names.index(name) < code.co_posonlyargcount):
+                continue
+            annotation = self.function.__annotations__.get(name, "")
+            annotated = relatives.of_annotation(annotation if type(annotation) is str else getattr(annotation, "__name__", repr(annotation)))
+            near = relatives.relatives(default, self.context)
+            named = [value for kind, value in near if kind == "constant"][:20]
+            found[name] = named + [value for kind, value in near if kind != "constant"][:25] + annotated
+        return found
+
+    def _aliased(self, number, first, second):
+        made = inputs.Input(self.bases[number])
+        made.put(second, made.at(first))
+        return made
+
+    def _related(self, number, first, second, relation):
+        """One argument made from another of its type: functions of two texts or lists compare them."""
+        made = inputs.Input(self.bases[number])
+        pair = relatives.related(made.at(first), relation)
+        if pair is None:
+            return None
+        made.put(first, pair[0])
+        made.put(second, pair[1])
+        return made
+
+    def _cyclic(self, number, path):
+        made = inputs.Input(self.bases[number])
+        value = made.at(path)
+        if type(value) is list:
+            value.append(value)
+        elif type(value) is dict:
+            value["itself"] = value
+        else:
+            return None
+        return made
+
+    def _crossed(self, number, other, path):
+        made, source = inputs.Input(self.bases[number]), inputs.Input(self.bases[other])
+        try:
+            made.put(path, source.at(path))
+        except (IndexError, KeyError):
+            return None
+        return made
+
+    def _with(self, number, name, value):
+        made = inputs.Input(self.bases[number])
+        made.kwargs[name] = value
+        return made
+
+    def _shortened(self, number):
+        made = inputs.Input(self.bases[number])
+        made.args.pop()
+        return made
+
+    def combined(self, kept):
+        """A base, or an input that was `kept`, with two or three changes."""
+        made = inputs.Input(self.random.choice(self.bases + kept))
+        for _ in range(self.random.choice((1, 2, 2, 3))):
+            places = made.places(self.fixed)
+            if not places:
+                return None
+            path = self.random.choice(places)
+            chosen = self._relatives(made.at(path))
+            if chosen:
+                made.put(path, self.random.choice(chosen)[1])
+        return made
