@@ -11,7 +11,7 @@ demo: build
 	@rm -rf $(DEMO) && mkdir -p $(DEMO) && cp -r examples/pricing $(DEMO)/pricing
 	@cd $(DEMO)/pricing && git init -q -b main . && git add -A && \
 	  git -c user.name=demo -c user.email=demo@localhost commit -q -m "pricing 1.4.0"
-	$(WHET) optimize $(DEMO)/pricing --rules-only --max-time 165s --data-dir $(DEMO)/data
+	$(WHET) optimize $(DEMO)/pricing --rules-only --max-time 172s --data-dir $(DEMO)/data
 
 build:
 	@scripts/install-missing

@@ -29,7 +29,7 @@ pub enum Control {
     Finish,
 }
 
-/// One block: a fresh worker a side, equal warm-up, then pairs of samples (DESIGN.md, section 7).
+/// One block: a fresh worker a side, equal warm-up, then pairs of samples.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Block {
     /// The comparison that the block belongs to, such as a candidate's id, with its input size.

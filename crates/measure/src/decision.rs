@@ -73,7 +73,8 @@ impl Comparison {
         Self { rule, required: rule.acceptance(), accept: Evidence::new(), reject: Evidence::new(), effects: Vec::new() }
     }
 
-    /// Asks for at least this log evidence before accepting; less than `1/alpha` changes nothing.
+    /// Asks for at least this log evidence before accepting, as long as there are blocks; less than `1/alpha`
+    /// changes nothing.
     pub fn require(&mut self, log_e: f64) {
         self.required = self.required.max(log_e);
     }
@@ -100,7 +101,9 @@ impl Comparison {
                 return Some(Decision::Reject);
             }
         }
-        (blocks >= self.rule.most_blocks).then_some(Decision::Inconclusive)
+        // What was asked beyond the rule's own threshold was not reached; the rule's may be.
+        let at_cap = if self.accept.log_e() >= self.rule.acceptance() { Decision::Accept } else { Decision::Inconclusive };
+        (blocks >= self.rule.most_blocks).then_some(at_cap)
     }
 
     /// The effects taken so far.
@@ -167,6 +170,7 @@ mod tests {
             comparison.add(0.2);
         }
         assert_eq!(comparison.verdict().blocks, 30);
-        assert_eq!(comparison.decision(), Some(Decision::Inconclusive));
+        assert_eq!(comparison.decision(), Some(Decision::Accept), "by the rule's own threshold");
+        assert!(comparison.log_evidence().0 < 1e6);
     }
 }

@@ -1,4 +1,4 @@
-//! Program plans: plain workloads of both sides in turn (DESIGN.md, section 6, gate 5).
+//! Program plans: plain workloads of both sides in turn (`docs/evidence.md`).
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -221,6 +221,7 @@ pub mod tests {
         let tool: (&str, &[u8]) = ("tools/check.py", b"def f():\n    return g(1)\n");
         assert_eq!(in_scope(&[tool, ("pkg/a.py", tool.1)]), ["pkg/a.py"]);
         assert_eq!(in_scope(&[tool]), ["tools/check.py"]);
+        assert_eq!(in_scope(&[("bench.py", tool.1), ("pkg/a.py", tool.1)]), ["pkg/a.py"]);
     }
 
     #[test]

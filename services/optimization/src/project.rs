@@ -26,11 +26,12 @@ pub struct TestsUnderEdit {
     pub costs: Vec<Cost>,
 }
 
-/// Runs every test workload under `edits` and compares test by test with the baseline's run, which is that
+/// Runs every test workload, or the repository's tests where no workload is one, under `edits` and compares test by test with the baseline's run, which is that
 /// of the prepare stage where it was kept: the same plan, under the same hash seed.
 pub async fn run(peers: &Peers, context: &StageContext, prepared: &Prepared, edits: &[FileEdit]) -> Result<TestsUnderEdit, Error> {
     let mut under = TestsUnderEdit { refusal: None, passed: 0, costs: Vec::new() };
-    for (number, workload) in prepared.workloads.iter().enumerate().filter(|(_, workload)| workload.is_tests) {
+    let suites = prepared.workloads.iter().filter(|workload| workload.is_tests).chain(&prepared.tests);
+    for (number, workload) in suites.enumerate() {
         let baseline = match &workload.plain {
             Some(plain) => peers.artifacts().get_json(plain).await?,
             None => {

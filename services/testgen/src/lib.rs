@@ -55,7 +55,7 @@ impl Default for Config {
             recorded_bytes: 24 << 20,
             recording_overhead: 2.0,
             generated_cases: 250,
-            generation_s: 4.0,
+            generation_s: 2.5,
             call_timeout_s: 10.0,
             emitted_calls: 24,
         }

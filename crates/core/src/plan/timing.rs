@@ -16,7 +16,7 @@ pub struct TimingPlan {
     pub start: Start,
     pub target: TargetSite,
     pub series: Vec<Series>,
-    /// Pairs in a block; 0 derives m from start-up and sample length (DESIGN.md, section 7), and is
+    /// Pairs in a block; 0 derives m from start-up and sample length, and is
     /// 5 for series on known values or on a part of the sizes.
     pub pairs: u32,
     /// Shortest sample in milliseconds.

@@ -34,10 +34,14 @@ pub fn out_of_scope(file: &str, text: &str, include: &[String], exclude: &[Strin
     is_generated(name, text).then_some("generated")
 }
 
-/// Whether a file lies where repositories keep the tools of their own development. It is a source all
-/// the same where a tree holds nothing else.
+/// Whether a file lies where repositories keep the tools of their own development, or is a benchmark by its
+/// name. It is a source all the same where a tree holds nothing else.
 pub fn is_development_tool(file: &str) -> bool {
-    file.split_once('/').is_some_and(|(first, _)| matches!(first, "tools" | "scripts" | "script" | "ci" | "devtools"))
+    let name = file.rsplit('/').next().unwrap_or(file);
+    let is_benchmark = name.strip_suffix(".py").is_some_and(|stem| {
+        matches!(stem, "bench" | "benchmark" | "benchmarks") || stem.starts_with("bench_") || stem.starts_with("benchmark_")
+    });
+    is_benchmark || file.split_once('/').is_some_and(|(first, _)| matches!(first, "tools" | "scripts" | "script" | "ci" | "devtools"))
 }
 
 fn is_generated(name: &str, text: &str) -> bool {

@@ -27,6 +27,17 @@ def pairs(values, sort=False):
 
 def steps(n):
     yield from range(n)
+
+
+def unordered(values):
+    return list(set(values))
+
+
+def leaves(values):
+    import os
+    if "PYTEST_CURRENT_TEST" in os.environ:
+        os._exit(3)
+    return values
 """
 
 RUN = """
@@ -34,6 +45,9 @@ import m
 m.pairs([3, 1, 2])
 m.pairs((3, 1, 2), sort=True)
 m.pairs("ab")
+m.unordered(["a", "b", "c", "d", "e", "f"])
+m.unordered(["a"])
+m.leaves([1])
 list(m.steps(3))
 shelf = m.Shelf([])
 shelf.put("book")
@@ -48,7 +62,7 @@ class Emitting(unittest.TestCase):
     def emit(self, python=sys.executable, **variables):
         project = Project({"m.py": MODULE, "run.py": RUN, "tests/test_m.py": ""})
         self.addCleanup(project.close)
-        sites = [project.site(name, "m.py") for name in ("m:pairs", "m:Shelf.put")]
+        sites = [project.site(name, "m.py") for name in ("m:pairs", "m:Shelf.put", "m:unordered", "m:leaves")]
         instrument = {"instrument": "record", "calls_per_target": 20, "bytes_per_target": 1 << 20, "overhead_limit": 3.0, "seed": 1}
         done = project.run(["run.py"], instrument, sites)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -81,6 +95,15 @@ class Emitting(unittest.TestCase):
         content = self.emit()["m:Shelf.put"]["files"][0]["content"]
         self.assertIn('((made(m.Shelf, things=[]), "book"), {}, 1, (made(m.Shelf, things=["book"]), "book")),', content)
         self.assertIn('ValueError, "nothing to put"', content)
+
+
+    def test_what_does_not_pass_is_left_out_and_harms_no_other_test(self):
+        told = self.emit()
+        content = told["m:unordered"]["files"][0]["content"]
+        self.assertIn('(["a"],)', content)
+        self.assertNotIn('"f"', content)
+        self.assertEqual((told["m:leaves"]["reason"], told["m:leaves"]["files"]), ("its test does not pass on the code as it is", []))
+        self.assertEqual(len(told["m:pairs"]["files"]), 2)
 
 
 class Literals(unittest.TestCase):

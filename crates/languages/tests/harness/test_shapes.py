@@ -66,6 +66,13 @@ class Shapes(unittest.TestCase):
         uneven = shapes.merged(shapes.of_value((1,)), shapes.of_value((1.5, 2)))
         self.assertEqual((sorted(uneven["tuple"]["of"]), uneven["tuple"]["longest"]), (["float", "int"], 2))
 
+    def test_dictionaries_in_containers_are_records_whose_keys_may_be_missing(self):
+        (record,) = shapes.of_value([{"id": 1, "name": "a"}, {"id": 4}])["list"]["of"].values()
+        self.assertEqual(record["members"]["id"], {"int": {"low": 1, "high": 4}})
+        self.assertEqual((sorted(record["members"]), record["optional"]), (["id", "name"], ["name"]))
+        self.assertEqual(sorted(shapes.of_value({"id": 1})), ["dict"])
+        self.assertEqual(sorted(shapes.of_value([{}, {1: 2}])["list"]["of"]), ["dict"])
+
     def test_what_is_not_plain_is_opaque_by_name_however_deep(self):
         class Odd(int):
             pass

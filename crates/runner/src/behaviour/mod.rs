@@ -1,4 +1,4 @@
-//! The behaviour plan: what the baseline does, and whether candidates do the same (DESIGN.md, section 6).
+//! The behaviour plan: what the baseline does, and whether candidates do the same.
 //!
 //! [`baseline`] replays cases in two processes and keeps what repeats; [`judge`] holds candidates to
 //! it; [`generated`] asks for further cases, [`strategies`] and [`solver`] for what tools find; [`outcome`] compares; [`shrink`] and [`show`] tell. Expected

@@ -1,4 +1,4 @@
-//! Confining what the runner starts (DESIGN.md, section 5).
+//! Confining what the runner starts (`docs/security.md`).
 //!
 //! Every child that may run repository code gets: a process group of its own; a private view of the
 //! file system that shows its side at `/whet/tree`, its own scratch at `/tmp`, `/home/job` and

@@ -1,4 +1,4 @@
-//! What hostile code tries changes nothing outside its job (DESIGN.md, section 5).
+//! What hostile code tries changes nothing outside its job (`docs/security.md`).
 
 use std::{
     fs,

@@ -51,8 +51,11 @@ pub async fn run(drive: &Drive, prepared: &Prepared, searched: Searched) -> Resu
     let size: usize = aims.iter().map(planned).sum();
     let mut confirmed = Confirmed { notes, ..Confirmed::default() };
     let mut claims = Vec::new();
-    for aim in &mut aims {
-        claims.extend(confirm_target(drive, prepared, aim, size, &mut confirmed).await?);
+    // What saves most comes first: time may run out.
+    let mut order: Vec<usize> = (0..aims.len()).collect();
+    order.sort_by(|&a, &b| aims[b].promise().total_cmp(&aims[a].promise()));
+    for index in order {
+        claims.extend(confirm_target(drive, prepared, &mut aims[index], size, &mut confirmed).await?);
     }
     let (standing, fallen) = settle_family(drive, prepared, &aims, claims, size).await?;
     for claim in &fallen {
@@ -149,7 +152,9 @@ async fn confirm_one(
     size: usize,
     confirmed: &mut Confirmed,
 ) -> Result<Tried, Halt> {
-    let comparison = compare(drive, prepared, aim, candidate, size, 0.0).await?;
+    // At once what lets it stand alone in the family: going on later starts a job anew.
+    let alone = family::alone(size);
+    let comparison = compare(drive, prepared, aim, candidate, size, alone).await?;
     confirmed.keep(&comparison);
     let measured = Candidate { effect: comparison.effect, ..candidate.clone() };
     let verdict = match comparison.decision.as_str() {
@@ -192,10 +197,7 @@ pub async fn compare(
         };
         drive.peers().benchmark().compare(request).await
     };
-    let name = match required_log_e {
-        0.0 => format!("compare/{}", candidate.id),
-        more => format!("compare/{}/{more:.6}", candidate.id),
-    };
+    let name = format!("compare/{}/{required_log_e:.6}", candidate.id);
     let answer: CompareResponse = drive.remote(Role::Benchmark, &name, call, |answer: &CompareResponse| answer.costs.clone()).await?;
     Ok(answer.comparison.unwrap_or_default())
 }

@@ -7,6 +7,9 @@ use whetstone_proto::{
     common::v1::{Candidate, Effect},
 };
 
+/// Confirmations of a family whose every claim is driven to stand alone at once.
+const LARGE: usize = 12;
+
 /// A candidate that passed its own comparison and every other gate.
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -24,6 +27,12 @@ pub fn missing(claims: &[Claim], size: usize) -> Option<f64> {
     let evidence: Vec<f64> = claims.iter().map(|claim| claim.comparison.log_e_accept).collect();
     let all_stand = e_bh(&evidence, size, LEVEL).into_iter().all(|stands| stands);
     (!all_stand).then(|| required(size, claims.len(), LEVEL))
+}
+
+/// The log evidence with which a claim stands whatever becomes of the others; of large families, in which some
+/// others will stand, what it needs in one of `LARGE`.
+pub fn alone(size: usize) -> f64 {
+    required(size.clamp(1, LARGE), 1, LEVEL)
 }
 
 /// Parts the claims that have the evidence from those that fell short of it at their cap.

@@ -23,6 +23,7 @@ use whetstone_runtime::{Failure, JobBuilder, jobs::convert::toolchain_to_proto};
 use super::{
     drive::{Beside, Drive},
     halt::Halt,
+    solver,
     workloads::{self, Suggestion},
 };
 use crate::{Config, environments, sources, steps};
@@ -69,9 +70,18 @@ pub async fn of_tree(drive: &Drive, tree: &Artifact) -> Result<(Prepared, String
     drop(unpacked);
     let options = joined(drive.options(), &detected.enrollment);
     drive.set_options(options).await?;
-    let (mut prepared, is_cached) = environment(drive, tree, &detected, &key).await?;
-    prepared.tools = tools(drive, &prepared, &detected).await?;
+    let ground = ground(drive, tree, &detected);
+    // What is shared by all repositories is built beside the environment, which takes longest.
+    let shared = async {
+        let tools = tools(drive, &ground, &detected).await?;
+        solver::get_ready(drive, &ground).await?;
+        Ok::<_, Halt>(tools)
+    };
+    let (found, tools) = tokio::join!(environment(drive, &ground, &detected, &key), shared);
+    let (mut prepared, is_cached) = found?;
+    prepared.tools = tools?;
     prepared.workloads = workloads::check(drive, &prepared).await?;
+    prepared.tests = workloads::check_tests(drive, &prepared).await?;
     let prepared = drive.step(PREPARED, async { Ok(prepared) }, |_| Beside::default()).await?;
     let summary = format!("environment from {}{}", prepared.packaging, if is_cached { ", cached" } else { "" });
     Ok((prepared, summary))
@@ -152,19 +162,18 @@ fn joined(mut options: RunOptions, enrollment: &Enrollment) -> RunOptions {
 }
 
 /// Everything but the tools and the workloads' figures.
-async fn environment(drive: &Drive, tree: &Artifact, detected: &Detected, key: &Digest) -> Result<(Prepared, bool), Halt> {
-    let ground = ground(drive, tree, detected);
+async fn environment(drive: &Drive, ground: &Prepared, detected: &Detected, key: &Digest) -> Result<(Prepared, bool), Halt> {
     let key = environments::key(&drive.repository(), key);
     let (store, artifacts) = (&drive.driver.store, drive.peers().artifacts());
     if let Some(kept) = environments::find(store, &artifacts, &key, &drive.holder()).await? {
-        return Ok((Prepared { environment: kept.environment, overlay: kept.overlay, ..ground }, true));
+        return Ok((Prepared { environment: kept.environment, overlay: kept.overlay, ..ground.clone() }, true));
     }
     let plan = prepare::plan(detected);
-    let built = build(drive, &ground, &plan, "environment", Stage::Prepare).await?;
+    let built = build(drive, ground, &plan, "environment", Stage::Prepare).await?;
     for note in prepare::notes(&plan, &built.result) {
         drive.note("warning", &note).await?;
     }
-    let prepared = Prepared { environment: built.archive, overlay: built.overlay, ..ground };
+    let prepared = Prepared { environment: built.archive, overlay: built.overlay, ..ground.clone() };
     environments::keep(store, &artifacts, &key, &prepared).await?;
     Ok((prepared, false))
 }
@@ -172,17 +181,17 @@ async fn environment(drive: &Drive, tree: &Artifact, detected: &Detected, key: &
 fn ground(drive: &Drive, tree: &Artifact, detected: &Detected) -> Prepared {
     let mut variables: Vec<String> = detected.variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
     variables.extend(drive.options().variables);
+    let named = |name: &str, command: &str| Workload { name: name.into(), command: command.into(), ..Workload::default() };
     let workload = |workload: &detect::DetectedWorkload| Workload {
-        name: workload.name.clone(),
-        command: workload.command.clone(),
         is_tests: workload.is_tests,
-        ..Workload::default()
+        ..named(&workload.name, &workload.command)
     };
     Prepared {
         tree: Some(Artifact { is_tree: true, ..tree.clone() }),
         toolchain: Some(toolchain_to_proto(detected.toolchain.clone())),
         source_roots: detected.source_roots.clone(),
         workloads: detected.workloads.iter().map(workload).collect(),
+        tests: detected.tests.iter().map(|tests| Workload { is_tests: true, ..named("tests", &tests.command) }).collect(),
         test_paths: detected.tests.as_ref().map(|tests| tests.paths.clone()).unwrap_or_default(),
         formatter: detected.formatter.as_ref().map(|formatter| formatter.command.clone()).unwrap_or_default(),
         variables,

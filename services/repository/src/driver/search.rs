@@ -45,6 +45,12 @@ impl Aim {
         survivors
     }
 
+    /// Share of the workload's time that the best survivor seems to save; 1.1x where it was not screened.
+    pub fn promise(&self) -> f64 {
+        let best = self.survivors().first().map(|candidate| self.ratio(&candidate.id).unwrap_or(1.1));
+        best.map_or(0.0, |ratio| self.target.share * (1.0 - 1.0 / ratio.max(1.0)))
+    }
+
     /// A candidate's ratio in the screen.
     pub fn ratio(&self, candidate: &str) -> Option<f64> {
         self.screened.iter().find(|(id, _)| id == candidate).map(|(_, ratio)| *ratio)

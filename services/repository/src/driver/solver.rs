@@ -1,9 +1,12 @@
-//! The solver of the differential search: an environment of its own, built when the first candidate is to
-//! meet its final set, and kept for every repository with the same interpreter.
+//! The solver of the differential search: an environment of its own, built beside the repository's where
+//! candidates will be judged, and kept for every repository with the same interpreter.
 
 use whetstone_core::event::Stage;
 use whetstone_languages::python::prepare as plans;
-use whetstone_proto::common::v1::{Artifact, Prepared};
+use whetstone_proto::{
+    common::v1::{Artifact, Prepared},
+    repository::v1::RunKind,
+};
 use whetstone_runtime::jobs::convert::toolchain;
 
 use super::{
@@ -18,6 +21,14 @@ const STEP: &str = "solver/kept";
 /// Processor seconds of one search; 0 for none.
 pub fn seconds(drive: &Drive) -> f64 {
     Config::seconds(&drive.driver.config.solver_time)
+}
+
+/// Builds the solver where there is none yet and this run may need it.
+pub async fn get_ready(drive: &Drive, ground: &Prepared) -> Result<(), Halt> {
+    if seconds(drive) > 0.0 && matches!(drive.kind(), RunKind::Optimize | RunKind::Judge) {
+        install(drive, ground).await?;
+    }
+    Ok(())
 }
 
 /// The ground with the solver beside it; without, and with a note why, where it can't be installed.
@@ -43,7 +54,7 @@ async fn install(drive: &Drive, prepared: &Prepared) -> Result<Option<Artifact>,
         return Ok(kept.solver);
     }
     let bare = Prepared { tree: prepared.tree.clone(), toolchain: prepared.toolchain.clone(), ..Prepared::default() };
-    match prepare::build(drive, &bare, &plans::solver_plan(&toolchain), "solver", Stage::Compare).await {
+    match prepare::build(drive, &bare, &plans::solver_plan(&toolchain), "solver", Stage::Prepare).await {
         Ok(built) => {
             let kept = Prepared { solver: built.archive, ..Prepared::default() };
             environments::keep(store, &artifacts, &key, &kept).await?;

@@ -35,18 +35,46 @@ pub async fn check(drive: &Drive, prepared: &Prepared) -> Result<Vec<Workload>, 
     for (index, workload) in prepared.workloads.iter().enumerate() {
         drive.progress(Stage::Prepare, "workload", index as u64, prepared.workloads.len() as u64, &workload.name);
         let figures = checked(drive, prepared, workload, index).await?;
-        if !figures.flaky.is_empty() {
-            let text = format!(
-                "{} of `{}` do not end the same way twice and are not relied on: {}",
-                count(figures.flaky.len(), "test"),
-                workload.command,
-                listed(&figures.flaky)
-            );
-            drive.note("warning", &text).await?;
-        }
+        note_flaky(drive, &figures).await?;
         all.push(figures);
     }
     Ok(all)
+}
+
+/// Checks the repository's tests for the project gate, where no workload runs any. Tests that do not pass as they
+/// are can tell nothing of a candidate: the gate goes without them, and that is said.
+pub async fn check_tests(drive: &Drive, prepared: &Prepared) -> Result<Vec<Workload>, Halt> {
+    let judges = matches!(drive.kind(), RunKind::Optimize | RunKind::Judge);
+    if !judges || prepared.workloads.iter().any(|workload| workload.is_tests) {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::with_capacity(prepared.tests.len());
+    for (index, tests) in prepared.tests.iter().enumerate() {
+        match checked(drive, prepared, tests, prepared.workloads.len() + index).await {
+            Ok(figures) => {
+                note_flaky(drive, &figures).await?;
+                all.push(figures);
+            }
+            Err(Halt::Failed(failure)) => {
+                drive.note("warning", &format!("no candidate is held to the repository's tests, which do not pass as they are: {failure}")).await?;
+            }
+            Err(halt) => return Err(halt),
+        }
+    }
+    Ok(all)
+}
+
+async fn note_flaky(drive: &Drive, workload: &Workload) -> Result<(), Halt> {
+    if workload.flaky.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "{} of `{}` do not end the same way twice and are not relied on: {}",
+        count(workload.flaky.len(), "test"),
+        workload.command,
+        listed(&workload.flaky)
+    );
+    drive.note("warning", &text).await
 }
 
 /// Checks one workload; what fails in an archive's own tests is left out, as far as that is safe.

@@ -95,8 +95,8 @@ impl Enrollment {
         if enrollment.workloads.iter().any(|workload| workload.command.trim().is_empty()) {
             return Err("workloads: a command is empty; such as \"python bench.py\" is expected".into());
         }
-        if !(0.0..1.0).contains(&enrollment.tolerance) {
-            return Err(format!("tolerance: {} is not a relative tolerance; 0 or more and less than 1 is expected", enrollment.tolerance));
+        if !(0.0..=0.1).contains(&enrollment.tolerance) {
+            return Err(format!("tolerance: {} is not a relative tolerance; from 0 to 0.1 is expected", enrollment.tolerance));
         }
         if enrollment.models.model.starts_with("replay:") {
             return Err("models.model: recorded answers are named by --model alone; a model's name is expected".into());
@@ -149,7 +149,7 @@ mod tests {
             ("priority = \"urgent\"", "`medium`"),
             ("workloads = [3]", "a workload is a command"),
             ("languages = [\"cobol\"]", "\"python\" is"),
-            ("tolerance = 3.0", "less than 1"),
+            ("tolerance = 0.2", "from 0 to 0.1"),
             ("environment = { \"A B\" = \"x\" }", "letters, digits"),
             ("python = \"three\"", "3.11"),
             ("models = { model = \"replay:/somewhere\" }", "by --model alone"),

@@ -273,74 +273,107 @@ def _chosen(cases):
         turn += 1
 
 
-# pytest and its benchmark plugin: the environment's own, else those of the tools.
+# pytest and its benchmark plugin: the environment's own, else those of the tools. A benchmark is run once, not timed.
 _TOOLS = os.environ.get("WHET_TOOLS", "/whet/tools")
-_PYTEST = "import sys; sys.path.append(%r); import pytest; sys.exit(pytest.main(sys.argv[1:]))" % _TOOLS
+_PYTEST = """
+import importlib.util, sys
+sys.path.append(%r)
+import pytest
+once = ["--benchmark-disable"] if importlib.util.find_spec("pytest_benchmark") else []
+sys.exit(pytest.main(sys.argv[1:] + once))
+""" % _TOOLS
+_FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s:]+)(?:::test_\w+_(returns|changes_its_arguments|raises)\[\D*(\d+))?", re.M)
+_GROUPS = {"returns": 0, "changes_its_arguments": 1, "raises": 2}
 
 
-def check(tree, path, text, seeds=_HASH_SEEDS):
-    """Runs a test file in the tree under each hash seed, side by side; answers `(passed, numbers of failed rows by test)`."""
-    whole = os.path.join(tree, path)
-    os.makedirs(os.path.dirname(whole), exist_ok=True)
-    with open(whole, "w", encoding="utf-8") as file:
-        file.write(text)
+def check(tree, files, seeds=_HASH_SEEDS):
+    """Runs test files (paths with their texts) in the tree under each hash seed, side by side; answers those that fail:
+    paths, each with the groups and numbers of the rows that failed, which is empty if the file as a whole did."""
+    for path, text in files.items():
+        whole = os.path.join(tree, path)
+        os.makedirs(os.path.dirname(whole), exist_ok=True)
+        with open(whole, "w", encoding="utf-8") as file:
+            file.write(text)
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTEST_PLUGINS", "PYTEST_ADDOPTS")}
     here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     roots = environment.get("PYTHONPATH", "").split(os.pathsep)
     environment["PYTHONPATH"] = os.pathsep.join(root for root in roots if os.path.abspath(root) != here)
-    failed, passed, running = [], True, []
+    failed, running, is_broken = {}, [], False
     try:
-        for seed in seeds:
-            command = [sys.executable, "-c", _PYTEST, "-q", "-x" if "benchmark" in path else "-q", "--tb=no", "-rf", "-p", "no:cacheprovider", path]
+        for seed in seeds if files else ():
+            command = [sys.executable, "-c", _PYTEST, "-q", "-q", "--tb=no", "-rfE", "-p", "no:cacheprovider", *files]
             running.append(subprocess.Popen(command, cwd=tree, env=dict(environment, PYTHONHASHSEED=seed), stdout=subprocess.PIPE,
                                             stderr=subprocess.DEVNULL, text=True))
         for process in running:
             printed = process.communicate(timeout=60)[0]
-            failed += re.findall(r"^FAILED \S+::test_\w+_(returns|changes_its_arguments|raises)\[\D*(\d+)", printed, re.M)
-            passed = passed and process.returncode in (0, 5)
+            found = [(path, name, group, number) for name, group, number in _FAILED.findall(printed) for path in files if os.path.basename(path) == os.path.basename(name)]
+            for path, _, group, number in found:
+                failed.setdefault(path, set()).update([(_GROUPS[group], int(number))] if group else ())
+            is_broken = is_broken or process.returncode not in (0, 1, 5) or (process.returncode == 1 and not found)
     except (OSError, subprocess.SubprocessError):
-        passed = False
+        is_broken = True
     finally:
         for process in running:
             process.kill()
             process.wait()
-        os.remove(whole)
-    return passed, failed
+        for path in files:
+            os.remove(os.path.join(tree, path))
+    if is_broken and len(files) > 1:
+        # One of them ends the whole: each by itself.
+        return {path: rows for one, text in files.items() for path, rows in check(tree, {one: text}, seeds).items()}
+    return {path: set() for path in files} if is_broken else failed
 
 
-def emit(request, entry):
-    """One target's files and why there are none."""
-    site = Site(entry["target"])
-    __import__(site.module)
-    subject = Subject(site)
-    cases = [case for path in entry["cases"] for case in casefile.read(path)]
-    emitter = Emitter(subject, cases, request["calls"])
-    files = []
-    path = _free(request, "test_%s_regression.py" % subject.stem())
-    text = emitter.regression()
-    passed, failed = check(request["tree"], path, text)
-    if not passed and failed:
-        groups = {"returns": 0, "changes_its_arguments": 1, "raises": 2}
-        without = {emitter.order[groups[kind]][int(number)] for kind, number in failed}
-        text = emitter.regression(frozenset(without))
-        passed = any(emitter.order) and check(request["tree"], path, text)[0]
+def emit(request):
+    """The answer for each target of the request: its files, or why there are none."""
+    told, emitters, taken = [], {}, set()
+    for entry in request["targets"]:
+        answer = {"name": entry["target"]["name"], "files": [], "reason": ""}
+        told.append(answer)
+        try:
+            site = Site(entry["target"])
+            __import__(site.module)
+            cases = [case for path in entry["cases"] for case in casefile.read(path)]
+            emitter = Emitter(Subject(site), cases, request["calls"])
+            emitters[_free(request, "test_%s_regression.py" % emitter.subject.stem(), taken)] = (emitter, answer)
+        except Refused as refused:
+            answer["reason"] = str(refused)
+        except Exception as error:
+            answer["reason"] = "%s: %s" % (type(error).__name__, error)
+    texts = {path: emitter.regression() for path, (emitter, _) in emitters.items()}
+    corrected = {}
+    for path, rows in check(request["tree"], texts).items():
+        emitter = emitters[path][0]
+        without = {emitter.order[group][number] for group, number in rows}
+        corrected[path] = emitter.regression(frozenset(without)) if without else ""
         emitter.calls = [call for number, call in enumerate(emitter.calls) if number not in without]
-    if not passed:
-        raise Refused("its test does not pass on the code as it is")
-    files.append({"path": path, "content": text})
-    text = emitter.benchmark()
-    path = _free(request, "test_%s_benchmark.py" % subject.stem())
-    # It repeats calls of the test above and asserts nothing of its own.
-    if text and check(request["tree"], path, text, _HASH_SEEDS[:1])[0]:
-        files.append({"path": path, "content": text})
-    return files
+    texts.update(corrected)
+    failing = check(request["tree"], {path: text for path, text in corrected.items() if text and emitters[path][0].calls})
+    for path, (emitter, answer) in emitters.items():
+        if path in failing or not texts[path] or not emitter.calls:
+            answer["reason"] = "its test does not pass on the code as it is"
+        else:
+            answer["files"].append({"path": path, "content": texts[path]})
+    _emit_benchmarks(request, [pair for pair in emitters.values() if pair[1]["files"]], taken)
+    return told
 
 
-def _free(request, name):
-    """A path in the test folder that no file of the repository has."""
+def _emit_benchmarks(request, emitters, taken):
+    """Adds the benchmarks that run: they repeat calls of the tests and assert nothing of their own."""
+    named = {_free(request, "test_%s_benchmark.py" % emitter.subject.stem(), taken): (emitter.benchmark(), answer) for emitter, answer in emitters}
+    texts = {path: text for path, (text, _) in named.items() if text}
+    failing = check(request["tree"], texts, _HASH_SEEDS[:1])
+    for path, text in texts.items():
+        if path not in failing:
+            named[path][1]["files"].append({"path": path, "content": text})
+
+
+def _free(request, name, taken):
+    """A path in the test folder that no file of the repository, and none of those `taken`, has."""
     path = "%s/%s" % (request["folder"].strip("/"), name)
-    while os.path.exists(os.path.join(request["tree"], path)):
+    while path in taken or os.path.exists(os.path.join(request["tree"], path)):
         path = path[:-3] + "_2.py"
+    taken.add(path)
     return path
 
 
@@ -348,16 +381,7 @@ def main(arguments):
     """Emits for every target of the request."""
     with open(arguments[0], encoding="utf-8") as file:
         request = json.load(file)
-    answer = []
-    for entry in request["targets"]:
-        told = {"name": entry["target"]["name"], "files": [], "reason": ""}
-        try:
-            told["files"] = emit(request, entry)
-        except Refused as refused:
-            told["reason"] = str(refused)
-        except Exception as error:
-            told["reason"] = "%s: %s" % (type(error).__name__, error)
-        answer.append(told)
+    answer = emit(request)
     with open(request["out"], "w", encoding="utf-8") as file:
         json.dump({"targets": answer}, file)
 

@@ -114,6 +114,8 @@ class Generator:
         self.bases = self._choose_bases()
         self.proposed = proposed
         self.form = shapes.Form(function, fixed, self.recorded) if proposed else None
+        if proposed:
+            self.form.bases = in_order(map(self._smaller, self.form.bases[:MOST_BASES]))
         self.from_strategies = self.slow_strategies = 0
         known = constants(options.get("sources", ()), function.__globals__)
         self.changes = changes.Changes(function, fixed, self.bases, relatives.Context(known, self._others()), self.random)
@@ -139,7 +141,19 @@ class Generator:
             is_affordable = len(data) < TOO_LARGE or len(chosen) < 2
             if kinds_seen[key] <= 3 and len(chosen) < MOST_BASES and is_affordable:
                 chosen.append(data)
-        return chosen
+        return in_order(map(self._smaller, chosen))
+
+    def _smaller(self, data):
+        """A small input in the place of a large one: what the large one shows, it mostly shows sooner."""
+        if len(data) <= changes.LARGE:
+            return data
+        made = inputs.Input(data)
+        for root, value in self._free(made):
+            made.put((root,), inputs.cut(value))
+        try:
+            return min(made.encode(self.repository)[0], data, key=len)
+        except Exception:
+            return data
 
     def _others(self):
         """Small values that other recorded calls passed, for places that hold None."""
@@ -209,7 +223,8 @@ class Generator:
             made = make()
             if made is None:
                 return None
-            if not self._is_kin(made):
+            kinds = [(root, inputs.kinds(value)) for root, value in self._free(made)]
+            if not all(self.kin.holds(root, found) for root, found in kinds):
                 return self._drop("of types far from those observed")
             data, size = made.encode(self.repository)
         except codec.Opaque:
@@ -222,7 +237,7 @@ class Generator:
         if digest in self.seen:
             return None
         self.seen.add(digest)
-        observed = self._is_observed(made)
+        observed = not any(inputs.unobserved(found, self.observed.get(root, set())) for root, found in kinds)
         types = capture._types(tuple(made.args), made.kwargs)
         outcome = self._outcome(data)
         self.slow_strategies += outcome is None and group is STRATEGIES
@@ -233,12 +248,6 @@ class Generator:
     def _free(self, made):
         """The arguments that may be changed, each with its place."""
         return list(enumerate(made.args))[self.fixed :] + list(made.kwargs.items())
-
-    def _is_observed(self, made):
-        return not any(inputs.unobserved(inputs.kinds(value), self.observed.get(root, set())) for root, value in self._free(made))
-
-    def _is_kin(self, made):
-        return all(self.kin.holds(root, value) for root, value in self._free(made))
 
     def _judge(self, group, data, size, types, observed, outcome):
         known = Outcome(outcome)

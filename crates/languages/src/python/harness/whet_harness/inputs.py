@@ -7,6 +7,8 @@ from .decode import Decoder
 MOST_PLACES = 60
 DEPTH = 3
 _CONTAINERS = (list, tuple, dict)
+# What is left of a container, and of a text, that is cut.
+_FEW, _TEXT = 6, 60
 
 
 class Input:
@@ -84,6 +86,20 @@ class Input:
                 return {key: self._real(member, depth + 1) for key, member in value.items()}
             return kind(self._real(member, depth + 1) for member in value)
         return value
+
+
+def cut(value, depth=0):
+    """A value with few members in its containers, and short texts; what it holds else stays as it is."""
+    kind = type(value)
+    if kind in (str, bytes):
+        return value[:_TEXT]
+    if kind in (list, tuple):
+        return kind(cut(member, depth + 1) for member in value[:_FEW]) if depth < 6 else value
+    if kind is dict:
+        return {key: cut(member, depth + 1) for key, member in list(value.items())[:_FEW]} if depth < 6 else value
+    if kind in (set, frozenset):
+        return kind(sorted(value, key=repr)[:_FEW])
+    return value
 
 
 def _holds_stand_in(value):

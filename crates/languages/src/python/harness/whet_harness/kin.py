@@ -79,9 +79,9 @@ class Kin:
         self.tests_types = tests_types
         self._near = {}
 
-    def holds(self, place, value):
-        """Whether a value is of observed types, or of kin to them."""
-        new = inputs.unobserved(inputs.kinds(value), self.observed.get(place, set()))
+    def holds(self, place, kinds):
+        """Whether a value of these `inputs.kinds` is of observed types, or of kin to them."""
+        new = inputs.unobserved(kinds, self.observed.get(place, set()))
         if not new:
             return True
         accepted = self.accepted.get(place)

@@ -18,6 +18,7 @@ from .decode import Decoder
 _fstat, _pread, _ftruncate, _lseek, _getcwd, _chdir = os.fstat, os.pread, os.ftruncate, os.lseek, os.getcwd, os.chdir
 _now = time.perf_counter_ns
 _current_frames = sys._current_frames
+_fsdecode = os.fsdecode
 _MOST_OUTPUT = 1 << 20
 
 
@@ -327,11 +328,14 @@ class Call:
         outcome.sections[capture.WARNINGS] = encode(tuple(watch.warnings))
         outcome.sections[capture.LOGS] = encode(tuple(watch.logs))
         now = _surroundings()
-        changed = tuple([(name, _news(now[name], before[name])) for name in now if now[name] != before[name]])
+        changed = [name for name in now if now[name] != before[name]]
+        if "environment" in changed:
+            now["environment"], before["environment"] = _decoded(now["environment"]), _decoded(before["environment"])
+        changed = tuple([(name, _news(now[name], before[name])) for name in changed])
         outcome.sections[capture.PROCESS] = encode(changed)
         if now["cwd"] != before["cwd"]:
             _chdir(before["cwd"])
-        if now["environment"] != before["environment"]:
+        if type(now["environment"]) is tuple:
             os.environ.clear()
             os.environ.update(before["environment"])
 
@@ -348,11 +352,21 @@ def _depth():
     return depth
 
 
+def _environment():
+    """A copy of the environment as it is kept, which is quicker than decoding it twice for each call."""
+    kept = getattr(os.environ, "_data", None)
+    return dict(kept if type(kept) is dict else os.environ)
+
+
+def _decoded(environment):
+    return tuple(sorted([(_fsdecode(name), _fsdecode(value)) for name, value in environment.items()]))
+
+
 def _surroundings():
     threading = sys.modules.get("threading")
     return {
         "cwd": _getcwd(),
-        "environment": tuple(sorted(os.environ.items())),
+        "environment": _environment(),
         "recursion limit": sys.getrecursionlimit(),
         "garbage collector": (gc.isenabled(), gc.get_threshold(), len(gc.callbacks)),
         "tracing": (sys.gettrace() is None, sys.getprofile() is None),
@@ -410,11 +424,6 @@ def _restore_function(function, locator, value):
             function.__dict__["__wrapped__"] = kept
     elif locator[3] in function.__code__.co_freevars:
         function.__closure__[function.__code__.co_freevars.index(locator[3])].cell_contents = value
-
-
-def run(replayer, data, options=None):
-    """The outcome's bytes of one input."""
-    return replayer.run(data, options or {})
 
 
 def pack(parts):

@@ -15,6 +15,8 @@ MOST_MEMBERS = 50
 DEPTH = 4
 MOST_CHARACTERS = 80
 LONGEST_TUPLE = 6
+# Keys that a record has at most.
+MOST_KEYS = 12
 # Recorded inputs that are looked at.
 MOST_INPUTS = 200
 
@@ -39,6 +41,8 @@ def of_value(value, depth=0):
         if len(value) <= LONGEST_TUPLE:
             return {"tuple": {"items": [of_value(member, depth + 1) for member in value]}}
         return {"tuple": {"of": _of_members(_some(value), depth), "longest": len(value)}}
+    if kind is dict and depth and 0 < len(value) <= MOST_KEYS and all(type(key) is str for key in value):
+        return {"record": {"members": {key: of_value(member, depth + 1) for key, member in value.items()}, "optional": []}}
     if kind is dict:
         keys, values = _of_members(_some(value.keys()), depth), _of_members(_some(value.values()), depth)
         return {"dict": {"keys": keys, "values": values, "longest": len(value)}}
@@ -83,7 +87,20 @@ def _joined(kind, one, other):
     if kind == "dict":
         keys, values = merged(one["keys"], other["keys"]), merged(one["values"], other["values"])
         return {"keys": keys, "values": values, "longest": max(one["longest"], other["longest"])}
+    if kind == "record":
+        return _joined_records(one, other)
     return one
+
+
+def _joined_records(one, other):
+    """A record with every key of both; those that only one has may be left out."""
+    members = dict(one["members"])
+    for key, shape in other["members"].items():
+        members[key] = merged(members.get(key, {}), shape)
+    both = set(one["members"]) & set(other["members"])
+    optional = set(members) - both | set(one["optional"]) | set(other["optional"])
+    few = dict(list(members.items())[: 2 * MOST_KEYS])
+    return {"members": few, "optional": sorted(optional & set(few))}
 
 
 def _joined_tuples(one, other):
@@ -101,6 +118,7 @@ def within(shape):
     """The shapes that a shape holds directly."""
     for details in shape.values():
         yield from details.get("items", ())
+        yield from details.get("members", {}).values()
         for name in ("of", "keys", "values"):
             if name in details:
                 yield details[name]

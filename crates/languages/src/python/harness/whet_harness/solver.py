@@ -184,6 +184,8 @@ def _annotation(kind, details):
         return _ATOMS[kind]
     if kind == "dict":
         return typing.Dict[annotation(details["keys"]), annotation(details["values"])]
+    if kind == "record":
+        return typing.TypedDict("Record", {key: annotation(shape) for key, shape in details["members"].items()})
     if kind == "tuple":
         if "of" in details:
             return typing.Tuple[annotation(details["of"]), ...]

@@ -20,6 +20,12 @@ _getters = {name: getattr(sys, name) for name in ("getrecursionlimit", "getswitc
 _signals = [number for number in range(1, 65) if number not in (9, 19, 32, 33)]
 
 
+def _timer(kind):
+    """Whether a timer runs, and how often it repeats."""
+    left, interval = signal.getitimer(kind)
+    return left > 0, interval
+
+
 class Baselines:
     """What the process was like before the repository's code loaded; `changes` tells what differs now."""
 
@@ -61,7 +67,7 @@ class Baselines:
             "thread hooks": (threading._trace_hook is not None, threading._profile_hook is not None),
             "garbage collector": (gc.isenabled(), gc.get_threshold(), len(gc.callbacks), gc.get_debug(), gc.get_freeze_count() > 0),
             "signals": tuple([_handler_name(number) for number in _signals]),
-            "timers": tuple([signal.getitimer(kind)[1] for kind in (0, 1, 2)]),
+            "timers": tuple([_timer(kind) for kind in (0, 1, 2)]),
             "threads": tuple(sorted([type(thread).__name__ for thread in threading.enumerate()])),
             "thread count": len(sys._current_frames()),
             "cwd": os.getcwd(),
@@ -73,7 +79,6 @@ class Baselines:
             "path": (tuple(sys.path), len(sys.meta_path), len(sys.path_hooks)),
             "hooks": tuple([id(getattr(sys, name, None)) for name in _WATCHED]),
             "warnings": _warning_filters(),
-            "audit": None,
         }
 
     def changes(self):

@@ -47,6 +47,12 @@ def _tuple(details, make):
     return make.lists(strategy(details["of"], make), max_size=_longest(details)).map(tuple)
 
 
+def _record(details, make):
+    made = {key: strategy(shape, make) for key, shape in details["members"].items()}
+    needed = {key: value for key, value in made.items() if key not in details["optional"]}
+    return make.fixed_dictionaries(needed, optional={key: made[key] for key in details["optional"]})
+
+
 _MAKERS = {
     "none": lambda details, make: make.none(),
     "bool": lambda details, make: make.booleans(),
@@ -58,6 +64,7 @@ _MAKERS = {
     "set": lambda details, make: make.sets(strategy(details["of"], make), max_size=_longest(details)),
     "frozenset": lambda details, make: make.frozensets(strategy(details["of"], make), max_size=_longest(details)),
     "tuple": _tuple,
+    "record": _record,
     "dict": lambda details, make: make.dictionaries(
         strategy(details["keys"], make), strategy(details["values"], make), max_size=_longest(details)
     ),
