@@ -6,7 +6,7 @@ from pricing import daily_summary, dispatch_order, match_all, parse_fields, prod
 def main():
     rules = [{"code": f"P{number:05d}", "percent": number % 40} for number in range(900)]
     orders = [{"customer": f"customer {number % 90}", "product": f"product {number * 31 % 250}"} for number in range(1_500)]
-    parcels = {"depot": [], **{f"parcel {number}": ["depot"] for number in range(5_000)}}
+    parcels = {"depot": [], **{f"parcel {number}": ["depot"] for number in range(7_000)}}
     labels = [f"supplier-{number}/batch_{number * 7}.unit" for number in range(8)]
     amounts = [number * 0.01 for number in range(4_000)]
     for turn in range(3):

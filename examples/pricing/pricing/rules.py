@@ -5,7 +5,8 @@ def match_all(rules, codes):
     """Return the rules whose code stands in the list of codes, in the order of the rules."""
     matched = []
     for rule in rules:
-        if rule["code"] in codes:
+        code = rule["code"]
+        if code in codes:
             matched.append(rule)
     return matched
 
