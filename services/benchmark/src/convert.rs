@@ -20,9 +20,10 @@ pub fn edits(edits: &[common::FileEdit]) -> Vec<FileEdit> {
     edits.iter().map(|edit| FileEdit { path: edit.path.clone(), content: edit.content.clone() }).collect()
 }
 
-/// Log ratios as ratios.
+/// Log ratios as ratios. The interval ends where bounds are searched (about 20x), and the ratio with it: more is not claimed.
 pub fn effect(interval: &Interval) -> common::Effect {
-    common::Effect { ratio: interval.estimate.exp(), low: interval.low.exp(), high: interval.high.exp() }
+    let estimate = if interval.low <= interval.high { interval.estimate.clamp(interval.low, interval.high) } else { interval.estimate };
+    common::Effect { ratio: estimate.exp(), low: interval.low.exp(), high: interval.high.exp() }
 }
 
 /// What was read of the machine.

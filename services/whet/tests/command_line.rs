@@ -64,6 +64,10 @@ fn what_could_not_be_delivered_at_the_end_is_refused_at_the_start() {
     assert!(nowhere.status == 64 && nowhere.errors.contains("can't be written"), "{}", nowhere.errors);
     let applied = whet.run(&["optimize", &source, "--apply", "--ref", "main"]);
     assert!(applied.status == 64 && applied.errors.contains("--apply needs a folder as it stands"), "{}", applied.errors);
+    for command in [vec!["compare", "a", "b", "--source", &source, "--apply"], vec!["analyze", &source, "--patch", "x.patch"]] {
+        let refused = whet.run(&command);
+        assert!(refused.status == 64 && refused.errors.contains("changes no code"), "{}", refused.errors);
+    }
     let bundle = whet.run(&["verify", "nowhere.whet"]);
     assert!(bundle.status == 64 && bundle.errors.contains("there is no evidence bundle at `nowhere.whet`"), "{}", bundle.errors);
     let sides = whet.run(&["compare", "main", "m:f", "--source", &source]);

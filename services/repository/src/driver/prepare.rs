@@ -182,10 +182,8 @@ fn ground(drive: &Drive, tree: &Artifact, detected: &Detected) -> Prepared {
     let mut variables: Vec<String> = detected.variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
     variables.extend(drive.options().variables);
     let named = |name: &str, command: &str| Workload { name: name.into(), command: command.into(), ..Workload::default() };
-    let workload = |workload: &detect::DetectedWorkload| Workload {
-        is_tests: workload.is_tests,
-        ..named(&workload.name, &workload.command)
-    };
+    let workload =
+        |workload: &detect::DetectedWorkload| Workload { is_tests: workload.is_tests, ..named(&workload.name, &workload.command) };
     Prepared {
         tree: Some(Artifact { is_tree: true, ..tree.clone() }),
         toolchain: Some(toolchain_to_proto(detected.toolchain.clone())),

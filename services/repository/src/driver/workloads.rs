@@ -56,7 +56,9 @@ pub async fn check_tests(drive: &Drive, prepared: &Prepared) -> Result<Vec<Workl
                 all.push(figures);
             }
             Err(Halt::Failed(failure)) => {
-                drive.note("warning", &format!("no candidate is held to the repository's tests, which do not pass as they are: {failure}")).await?;
+                drive
+                    .note("warning", &format!("no candidate is held to the repository's tests, which do not pass as they are: {failure}"))
+                    .await?;
             }
             Err(halt) => return Err(halt),
         }

@@ -41,6 +41,7 @@ pub async fn optimize(context: &Context, arguments: OptimizeArguments) -> Result
 /// `whet analyze`.
 pub async fn analyze(context: &Context, arguments: AnalyzeArguments) -> Result<Exit, Failure> {
     let named = Named::read(&arguments.source)?;
+    expect_nothing_to_write(&arguments.run, "analyze")?;
     let request = repository::StartRunRequest { kind: RunKind::Analyze.into(), ..request(&arguments.run, false) };
     // An analysis that was carried out is all that was asked for.
     of_source(context, &named, &arguments.run, request).await.map(|exit| if exit == Exit::Without { Exit::Done } else { exit })
@@ -61,6 +62,7 @@ pub async fn judge(context: &Context, arguments: JudgeArguments) -> Result<Exit,
 /// `whet compare`.
 pub async fn compare(context: &Context, arguments: CompareArguments) -> Result<Exit, Failure> {
     let named = Named::read(&arguments.source)?;
+    expect_nothing_to_write(&arguments.run, "compare")?;
     let mut session = context.session().await?;
     // No ref holds a colon, and every function's name does.
     let [base_is_function, head_is_function] = [&arguments.base, &arguments.head].map(|side| side.contains(':'));
@@ -79,7 +81,7 @@ pub async fn compare(context: &Context, arguments: CompareArguments) -> Result<E
         request.source = Some(named.open(&mut session, &reference(&arguments.base)).await?);
         request.head = Some(named.open(&mut session, &reference(&arguments.head)).await?);
     }
-    start(context, session, request, Wanted { patch: arguments.run.patch.as_deref(), apply_to: None }).await
+    start(context, session, request, Wanted::default()).await
 }
 
 /// `whet verify`.
@@ -140,6 +142,18 @@ fn given(paths: &[std::path::PathBuf]) -> Result<Vec<GivenCandidate>, Failure> {
         Ok(GivenCandidate { origin: if is_alone { name(path) } else { path.display().to_string() }, content })
     };
     paths.iter().map(read).collect()
+}
+
+/// Refuses options for results that a command does not have.
+fn expect_nothing_to_write(arguments: &RunArguments, command: &str) -> Result<(), Failure> {
+    let given = [("--apply", arguments.apply), ("--branch", arguments.branch.is_some()), ("--patch", arguments.patch.is_some())];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => {
+            Err(Failure::refused("NOTHING_TO_WRITE", format!("{command} changes no code, so there is nothing for {option}"))
+                .advice("Leave it out. `whet optimize` and `whet judge` take it."))
+        }
+        None => Ok(()),
+    }
 }
 
 async fn of_source(
