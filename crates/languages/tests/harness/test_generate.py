@@ -31,6 +31,10 @@ def grade(values, word="x"):
     return values[0] / len(values)
 
 
+def lines(text):
+    return len(text.splitlines())
+
+
 def spin(n):
     while n > 5:
         pass
@@ -82,6 +86,11 @@ class Generating(unittest.TestCase):
         self.assertEqual([case.input for case in first], [case.input for case in again])
         self.assertNotEqual([case.input for case in first], [case.input for case in other])
         self.assertEqual(len({case.input for case in first}), len(first))
+
+    def test_what_texts_are_mistaken_in_is_tried_in_one_text_each(self):
+        cases, _ = self.generate("m:lines", [("a\nb",)], cases=60)
+        both = [case for case in cases if "\u2028".encode() in case.input and b"\x0c" in case.input and b"\r" in case.input]
+        self.assertTrue(both)
 
     def test_a_call_that_does_not_end_is_dropped_and_said(self):
         cases, summary = self.generate("m:spin", [(3,)], cases=20, call_seconds=0.02)

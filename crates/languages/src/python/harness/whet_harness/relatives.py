@@ -16,6 +16,13 @@ TEXTS = (
     "ß", "ẞ", "İ", "ı", "ﬁ", "ŉ", "ς", "Σ", "ǅ", "é", "e\u0301", "²", "٣", "½", "Ⅷ", "中", "\U0001f600", "\ud800", "\ufeff",
     "\\", "'", '"', "%s", "{}", "$1", "a b", "a,b", "<b>", "_", "__", ".", "*", "None", "True",
 )
+# The same by what they are mistaken for, each group tried in one text: what one of them does shows at once.
+TOGETHER = (
+    ("ends of lines and spaces", ("\n", "\r", "\r\n", "\t", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f", "\x85", "\xa0", "\u2028", "\u2029", "\u3000", "\u200b")),
+    ("letters in pairs of cases", ("ß", "ẞ", "İ", "ı", "ﬁ", "ŉ", "ς", "Σ", "ǅ", "é", "e\u0301", "ª", "\u212a")),
+    ("digits", ("0", "9", "²", "٣", "½", "Ⅷ", "१", "-1", "1e5", "1_0", "+2")),
+    ("signs", ("'", '"', "\\", "%s", "{}", "$1", "<b>", "&", "#", ";", "_", "__", ".", "*", "\x00", "\ud800", "\ufeff", "\U0001f600")),
+)
 NUMBERS = (0, 1, -1, 2, 3, 7, 10, 255, 256, -256, 2**31 - 1, 2**31, -(2**31), 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30, -(10**30))
 FLOATS = (0.0, -0.0, 0.5, -0.5, 1.0, 1.5, 2.5, 0.1, 1e-9, 5e-324, 1e16, 1e308, NAN, INFINITY, -INFINITY, 2.0**53)
 
@@ -102,6 +109,8 @@ def _of_str(value, context):
     for space in (" ", "\n", "\t", "\xa0"):
         yield "space around", space + value + space
     middle = len(value) // 2
+    for name, texts in TOGETHER:
+        yield name + " together", (value[:1] or "a").join(("", *texts, ""))
     for text in context.texts[:40]:
         yield "constant", text
         yield "constant at the start", text + value
