@@ -167,7 +167,8 @@ fn lasting(document: &Value) -> Value {
             json!({
                 "id": candidate["id"], "origin": candidate["origin"], "diff": candidate["diff"],
                 "verdict": if is_timed { &Value::Null } else { &candidate["verdict"] },
-                "counterexample": candidate["counterexample"],
+                // Of many differences one is shown, shrunk within a time: whether there is one is what lasts.
+                "has_counterexample": !candidate["counterexample"].is_null(),
             })
         });
         json!({
