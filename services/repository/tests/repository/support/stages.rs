@@ -125,10 +125,16 @@ impl BenchmarkService for Stages {
 
     async fn compare(&self, request: Request<CompareRequest>) -> Result<Response<Operation>, Status> {
         let request = request.into_inner();
-        self.world.compares.lock().expect("no panics").push(request.clone());
-        let id = request.candidate.unwrap_or_default().id;
+        // Blocks that follow an acceptance bring what is asked for.
+        let id = request.candidate.clone().unwrap_or_default().id;
+        let goes_on = {
+            let mut compares = self.world.compares.lock().expect("no panics");
+            compares.push(request.clone());
+            let of_it = |compare: &&CompareRequest| compare.candidate.as_ref().is_some_and(|candidate| candidate.id == id);
+            compares.iter().filter(of_it).count() > 1
+        };
         let (decision, log_e) = self.world.compared.lock().expect("no panics").get(&id).copied().unwrap_or(("accept", 5.0));
-        let log_e_accept = if request.required_log_e > 0.0 { log_e.max(request.required_log_e) } else { log_e };
+        let log_e_accept = if goes_on { log_e.max(request.required_log_e) } else { log_e };
         let effect = Some(Effect { ratio: ratio(&id), low: 1.1, high: 3.0 });
         let (decision, reason) = (decision.to_owned(), format!("{decision} of {id}"));
         let comparison = Comparison { candidate: id, decision, reason, effect, log_e_accept, ..Comparison::default() };
