@@ -296,7 +296,8 @@ class Generator:
 
         before = signal.signal(signal.SIGALRM, alarm)
         try:
-            signal.setitimer(signal.ITIMER_REAL, self.call_seconds)
+            # Again and again: an exception that meets a finalizer or a callback of the interpreter is lost.
+            signal.setitimer(signal.ITIMER_REAL, self.call_seconds, self.call_seconds)
             outcome = self._answer(data, running)
         except TooSlow:
             outcome = None
