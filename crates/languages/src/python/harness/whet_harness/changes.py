@@ -96,9 +96,7 @@ class Changes:
         """Parameters with a default that the call leaves out, with values to try."""
         code, found = self.function.__code__, {}
         names = code.co_varnames[: code.co_argcount]
-        defaults = dict(zip(names[len(names) - len(self.function.__defaults__ or ()) :], self.function.__defaults__ or ()))
-        defaults.update(self.function.__kwdefaults__ or {})
-        for name, default in defaults.items():
+        for name, default in inputs.defaults(self.function).items():
             given = name in made.kwargs or (name in names and names.index(name) < len(made.args))
             if given or (name in names and names.index(name) < code.co_posonlyargcount):
                 continue

@@ -88,6 +88,12 @@ class Input:
         return value
 
 
+def defaults(function):
+    """The defaults of a function's parameters, by name."""
+    names, values = function.__code__.co_varnames[: function.__code__.co_argcount], function.__defaults__ or ()
+    return {**dict(zip(names[len(names) - len(values) :], values)), **(function.__kwdefaults__ or {})}
+
+
 def cut(value, depth=0):
     """A value with few members in its containers, and short texts; what it holds else stays as it is."""
     kind = type(value)

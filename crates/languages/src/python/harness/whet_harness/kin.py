@@ -122,9 +122,7 @@ def _with_defaults(function, observed):
     """The observed kinds, and those of a parameter's default."""
     code, found = function.__code__, {place: set(kinds) for place, kinds in observed.items()}
     names = code.co_varnames[: code.co_argcount]
-    defaults = function.__defaults__ or ()
-    given = list(zip(names[len(names) - len(defaults) :], defaults)) + list((function.__kwdefaults__ or {}).items())
-    for name, value in given:
+    for name, value in inputs.defaults(function).items():
         for place in (name, names.index(name)) if name in names else (name,):
             if place in found:
                 found[place] |= inputs.kinds(value)
