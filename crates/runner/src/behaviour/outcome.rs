@@ -42,7 +42,7 @@ const ORDER: [(usize, &str); 10] = [
 pub struct Meta {
     /// What could not be seen into.
     pub opaque: Vec<String>,
-    /// `repository`, `interpreter`, or empty where nothing was raised.
+    /// Who raised: `repository`, `callee` (what the harness plays), `interpreter`, or empty where nothing was raised.
     pub raised: String,
     /// Whether the recursion or memory limit was met.
     pub limit: bool,

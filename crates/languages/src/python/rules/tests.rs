@@ -87,7 +87,7 @@ fn every_example_gives_the_same_and_is_faster() {
                 return Some(format!("{} became {}", measured.before, measured.after));
             }
             best = best.max(measured.ratio);
-            if best > 1.03 {
+            if best > 1.05 {
                 return None;
             }
         }
