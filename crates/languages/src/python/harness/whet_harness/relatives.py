@@ -3,6 +3,8 @@
 Everything here is deterministic; `Context` carries what the sources and the recorded calls offer.
 """
 
+import itertools
+
 from .plain import Bytes, Dict, Float, Int, List, Set, Str, Tuple
 
 NAN = float("nan")
@@ -52,9 +54,9 @@ def relatives(value, context):
 
 
 def _of_bool(value, context):
-    yield "other truth", not value
     yield "equal int", int(value)
     yield "equal float", float(value)
+    yield "other truth", not value
     yield "number", 2
 
 
@@ -164,7 +166,7 @@ def _of_sequence(value, context):
         yield "odd element first", kind([odd] + few)
     for number, held in enumerate(({1}, {"a": 1}, b"a", "ab", [1], (1,), List([1]), Tuple((1,)), OneShot((1,))) if value else ()):
         yield "container %d as element" % number, kind(few + [held])
-    for other in _equals(value[0]) if value else ():
+    for other in _equals(value[0], context) if value else ():
         yield "equal of another type after it", kind(list(value) + [other])
         yield "equal of another type before it", kind([other] + list(value) + [value[0]])
     if value:
@@ -184,18 +186,12 @@ def _of_sequence(value, context):
     yield "deeply nested", _deep(kind, value)
 
 
-def _equals(value):
-    """Values that equal an atom and are of another type."""
-    kind = type(value)
-    if kind is str:
-        return [Str(value)]
-    if kind is int:
-        return [Int(value)] + ([float(value)] if abs(value) <= 2**53 else []) + ([bool(value)] if value in (0, 1) else [])
-    if kind is bool:
-        return [int(value), float(value)]
-    if kind is float:
-        return [Float(value)] + ([int(value)] if abs(value) < 2**53 and value == int(value) else [])
-    return []
+def _equals(value, context):
+    """Relatives that equal an atom and are of another type; its maker tells them first."""
+    if type(value) not in (str, int, float, bool):
+        return []
+    equal = itertools.takewhile(lambda named: named[0].startswith(("equal", "subclass")), _MAKERS[type(value)](value, context))
+    return [relative for _, relative in equal if type(relative) is not type(value)]
 
 
 # How one argument may follow from another (`related`), and of which types.
