@@ -26,8 +26,9 @@ pub struct TestsUnderEdit {
     pub costs: Vec<Cost>,
 }
 
-/// Runs every test workload, or the repository's tests where no workload is one, under `edits` and compares test by test with the baseline's run, which is that
-/// of the prepare stage where it was kept: the same plan, under the same hash seed.
+/// Runs every test workload, or the repository's tests where no workload is one, under `edits` and compares test
+/// by test with the baseline's run, which is that of the prepare stage where it was kept: the same plan, under
+/// the same hash seed.
 pub async fn run(peers: &Peers, context: &StageContext, prepared: &Prepared, edits: &[FileEdit]) -> Result<TestsUnderEdit, Error> {
     let mut under = TestsUnderEdit { refusal: None, passed: 0, costs: Vec::new() };
     let suites = prepared.workloads.iter().filter(|workload| workload.is_tests).chain(&prepared.tests);

@@ -87,6 +87,11 @@ impl Drive {
         self.request.kind()
     }
 
+    /// Whether candidates meet the gates in this run, a bundle's accepted ones too.
+    pub fn judges(&self) -> bool {
+        !matches!(self.kind(), RunKind::Analyze | RunKind::Compare)
+    }
+
     pub fn peers(&self) -> &Peers {
         &self.driver.deps.peers
     }

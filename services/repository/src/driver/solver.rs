@@ -3,10 +3,7 @@
 
 use whetstone_core::event::Stage;
 use whetstone_languages::python::prepare as plans;
-use whetstone_proto::{
-    common::v1::{Artifact, Prepared},
-    repository::v1::RunKind,
-};
+use whetstone_proto::common::v1::{Artifact, Prepared};
 use whetstone_runtime::jobs::convert::toolchain;
 
 use super::{
@@ -25,7 +22,7 @@ pub fn seconds(drive: &Drive) -> f64 {
 
 /// Builds the solver where there is none yet and this run may need it.
 pub async fn get_ready(drive: &Drive, ground: &Prepared) -> Result<(), Halt> {
-    if seconds(drive) > 0.0 && matches!(drive.kind(), RunKind::Optimize | RunKind::Judge) {
+    if seconds(drive) > 0.0 && drive.judges() {
         install(drive, ground).await?;
     }
     Ok(())

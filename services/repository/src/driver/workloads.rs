@@ -44,8 +44,7 @@ pub async fn check(drive: &Drive, prepared: &Prepared) -> Result<Vec<Workload>, 
 /// Checks the repository's tests for the project gate, where no workload runs any. Tests that do not pass as they
 /// are can tell nothing of a candidate: the gate goes without them, and that is said.
 pub async fn check_tests(drive: &Drive, prepared: &Prepared) -> Result<Vec<Workload>, Halt> {
-    let judges = matches!(drive.kind(), RunKind::Optimize | RunKind::Judge);
-    if !judges || prepared.workloads.iter().any(|workload| workload.is_tests) {
+    if !drive.judges() || prepared.workloads.iter().any(|workload| workload.is_tests) {
         return Ok(Vec::new());
     }
     let mut all = Vec::with_capacity(prepared.tests.len());
