@@ -24,7 +24,7 @@ const TOOL_REQUIREMENTS: [&str; 5] = ["line_profiler", "hypothesis", "pytest", "
 /// The solver of the differential search. Its version is fixed: solver.py calls it below its command line.
 const SOLVER_REQUIREMENTS: [&str; 1] = ["crosshair-tool==0.0.113"];
 /// Changes whenever the way of building changes what is built.
-const RECIPE: &str = "1";
+const RECIPE: &str = "2";
 
 /// The plan that builds a repository's environment at `/whet/env` and its overlay.
 pub fn plan(detected: &Detected) -> PreparePlan {

@@ -9,6 +9,8 @@ from whet_harness import casefile
 from whet_harness.constants import constants
 
 MODULE = """
+import random
+
 LIMITS = (17, 23)
 
 
@@ -33,6 +35,10 @@ def grade(values, word="x"):
 
 def lines(text):
     return len(text.splitlines())
+
+
+def place(name, taken, source=random):
+    return taken.index(name) if name in taken else source.random()
 
 
 def spin(n):
@@ -91,6 +97,20 @@ class Generating(unittest.TestCase):
         cases, _ = self.generate("m:lines", [("a\nb",)], cases=60)
         both = [case for case in cases if "\u2028".encode() in case.input and b"\x0c" in case.input and b"\r" in case.input]
         self.assertTrue(both)
+
+    def test_an_argument_is_put_among_the_elements_of_another_with_what_has_no_hash_beside_it(self):
+        cases, _ = self.generate("m:place", [("a", ["b", "c"]), ("b", ["b"])])
+        callers = [case.header["caller"] for case in cases]
+        for how in ("beside what has no hash", "after an equal of another type"):
+            self.assertTrue(any("member" in caller and how in caller for caller in callers), callers)
+
+    def test_a_default_that_is_an_object_is_replaced_by_nothing_of_another_protocol(self):
+        cases, _ = self.generate("m:place", [("a", ["b", "c"]), ("b", ["b"])])
+        self.assertEqual([case.header["types"] for case in cases if "source" in case.header["types"]], [])
+
+    def test_a_candidates_own_errors_on_unobserved_types_count(self):
+        cases, _ = self.generate("m:grade", [([3, 4],)], candidate=True)
+        self.assertIn("TypeError", {case.header["ends"] for case in cases})
 
     def test_a_call_that_does_not_end_is_dropped_and_said(self):
         cases, summary = self.generate("m:spin", [(3,)], cases=20, call_seconds=0.02)

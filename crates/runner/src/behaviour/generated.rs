@@ -70,6 +70,8 @@ pub struct Wish<'a> {
     pub seed: u64,
     /// Source texts whose constants matter beside the worker's own.
     pub sources: &'a [String],
+    /// Whether the worker runs a candidate.
+    pub is_candidate: bool,
 }
 
 /// Inputs related to those of `known`, guided by the branches of the side that `worker` runs; `values` for
@@ -87,7 +89,7 @@ pub fn generate(
     let skip: Vec<String> = known.iter().map(|case| hex::encode(Sha256::digest(&case.input))).collect();
     let options = json!({
         "cases": wish.cases, "seconds": wish.seconds, "seed": wish.seed, "sources": wish.sources, "skip": skip,
-        "proposed": values.len(),
+        "proposed": values.len(), "candidate": wish.is_candidate,
         "call_seconds": bench.plan.call_timeout_s.min(1.0),
     });
     // What types count as observed follows from recorded calls alone.

@@ -11,6 +11,8 @@ use crate::worker::{WorkerError, operation};
 const MOST_VARIED: usize = 24;
 const MOST_SEQUENCES: usize = 24;
 const LONGEST_SEQUENCE: usize = 6;
+/// Nanoseconds of a call that is too long to be made again and again.
+const SLOW: u64 = 100_000_000;
 
 /// One question to a worker, asked of the baseline and of each candidate alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,10 +92,13 @@ pub fn unframed(mut bytes: &[u8]) -> Option<Vec<&[u8]>> {
 /// callables that are watched, sequences.
 pub fn further(cases: &[Case], outcomes: &[(usize, Outcome)], seed: u64) -> Vec<Probe> {
     let mut random = SmallRng::seed_from_u64(seed);
-    let mut by_cost: Vec<&(usize, Outcome)> =
-        outcomes.iter().filter(|(case, _)| !cases[*case].header.caller.starts_with(sweep::CALLER)).collect();
-    by_cost.sort_by_key(|(_, outcome)| outcome.meta.elapsed);
-    let mut chosen = diverse(cases, &by_cost);
+    // By size, not by time: what is asked must not depend on how busy the machine was.
+    let mut by_size: Vec<&(usize, Outcome)> = outcomes
+        .iter()
+        .filter(|(case, outcome)| !cases[*case].header.caller.starts_with(sweep::CALLER) && outcome.meta.elapsed < SLOW)
+        .collect();
+    by_size.sort_by_key(|(case, _)| cases[*case].input.len());
+    let mut chosen = diverse(cases, &by_size);
     chosen.truncate(MOST_VARIED);
     let mut found = Vec::new();
     for (case, outcome) in &chosen {
@@ -117,10 +122,10 @@ fn holds_function(node: &graph::Node) -> bool {
     matches!(node.tag, b'R' | b'P') || node.children.iter().any(holds_function)
 }
 
-/// Cases in turn from every kind of arguments and end, the cheapest of each first.
-fn diverse<'a>(cases: &[Case], by_cost: &[&'a (usize, Outcome)]) -> Vec<&'a (usize, Outcome)> {
+/// Cases in turn from every kind of arguments and end, the smallest of each first.
+fn diverse<'a>(cases: &[Case], by_size: &[&'a (usize, Outcome)]) -> Vec<&'a (usize, Outcome)> {
     let mut seen = std::collections::HashMap::new();
-    let mut ranked: Vec<(usize, &(usize, Outcome))> = by_cost
+    let mut ranked: Vec<(usize, &(usize, Outcome))> = by_size
         .iter()
         .map(|entry| {
             let header = &cases[entry.0].header;

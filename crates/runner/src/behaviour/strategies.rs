@@ -15,7 +15,7 @@ use crate::worker::{Worker, WorkerError, operation};
 
 /// Sets of values that are made for each wish, and processor seconds for them.
 const MOST: u32 = 100;
-const SECONDS: f64 = 1.5;
+const SECONDS: f64 = 3.0;
 /// What the tools hold where Hypothesis is installed.
 const PACKAGE: &str = "hypothesis";
 const DESCRIBING: Duration = Duration::from_secs(30);

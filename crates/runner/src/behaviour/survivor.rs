@@ -118,6 +118,7 @@ impl Court<'_> {
             seconds,
             seed: self.bench.plan.seed.rotate_left(17),
             sources: &lines.sources,
+            is_candidate: true,
         };
         let more = generated::generate(self.bench, &mut worker, &self.baseline.cases, &wish, &[]).map_err(failed)?;
         reached.join(&generated::reached(&mut worker).map_err(failed)?);

@@ -53,7 +53,21 @@ class Changes:
         return made
 
     def structural(self):
-        """Changes of the arguments as a whole: aliases, other calls' arguments, defaults left out and given."""
+        """Changes of the arguments as a whole, each kind of change once before any comes again."""
+        groups = {}
+        for key, make in self._structural():
+            groups.setdefault(key, []).append(make)
+        for members in groups.values():
+            self.random.shuffle(members)
+        order = sorted(groups, key=repr)
+        for turn in range(max(map(len, groups.values()), default=0)):
+            self.random.shuffle(order)
+            for key in order:
+                if len(groups[key]) > turn:
+                    yield key, groups[key][turn]
+
+    def _structural(self):
+        """Aliases, other calls' arguments, defaults left out and given, arguments that follow from each other."""
         for number, data in enumerate(self.bases):
             made = inputs.Input(data)
             roots = [place for place in made.places(self.fixed) if len(place) == 1]
@@ -73,6 +87,21 @@ class Changes:
         for first, second, count, number in self._comparable():
             for name in relatives.RELATIONS:
                 yield ("related arguments of %d" % count, first, second, name), lambda n=number, a=first, b=second, r=name: self._related(n, a, b, r)
+        for first, second, number in self._holding():
+            for name in relatives.MEMBERSHIPS:
+                yield ("member", first, second, name), lambda n=number, a=first, b=second, r=name: self._member(n, a, b, r)
+
+    def _holding(self):
+        """Containers among the arguments with another that may stand in them, each with the two smallest bases."""
+        found = {}
+        for number, data in enumerate(self.bases):
+            made = inputs.Input(data)
+            roots = [(place, made.at(place)) for place in made.places(self.fixed) if len(place) == 1]
+            for first, value in roots:
+                for second, other in roots:
+                    if first != second and type(value) in relatives.CONTAINERS and type(other) in relatives.ATOMS:
+                        found.setdefault((first, second), []).append(number)
+        return [(first, second, number) for (first, second), numbers in found.items() for number in numbers[:2]]
 
     def _comparable(self):
         """Pairs of arguments of one type among so many, each with the two bases in which the first is most varied."""
@@ -120,6 +149,15 @@ class Changes:
             return None
         made.put(first, pair[0])
         made.put(second, pair[1])
+        return made
+
+    def _member(self, number, container, member, how):
+        """One argument among the elements of another: functions look for it there."""
+        made = inputs.Input(self.bases[number])
+        changed = relatives.with_member(made.at(container), made.at(member), how, self.context)
+        if changed is None:
+            return None
+        made.put(container, changed)
         return made
 
     def _cyclic(self, number, path):

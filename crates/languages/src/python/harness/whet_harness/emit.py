@@ -273,14 +273,16 @@ def _chosen(cases):
         turn += 1
 
 
-# pytest and its benchmark plugin: the environment's own, else those of the tools. A benchmark is run once, not timed.
+# pytest and its benchmark plugin: the environment's own, else those of the tools. A benchmark is run once, not timed. A plugin
+# that the tools alone bring is left out: Hypothesis' takes longer to load than the tests to run.
 _TOOLS = os.environ.get("WHET_TOOLS", "/whet/tools")
 _PYTEST = """
 import importlib.util, sys
+more = [] if importlib.util.find_spec("hypothesis") else ["-p", "no:hypothesispytest"]
 sys.path.append(%r)
 import pytest
-once = ["--benchmark-disable"] if importlib.util.find_spec("pytest_benchmark") else []
-sys.exit(pytest.main(sys.argv[1:] + once))
+more += ["--benchmark-disable"] if importlib.util.find_spec("pytest_benchmark") else []
+sys.exit(pytest.main(sys.argv[1:] + more))
 """ % _TOOLS
 _FAILED = re.compile(r"^(?:FAILED|ERROR) ([^\s:]+)(?:::test_\w+_(returns|changes_its_arguments|raises)\[\D*(\d+))?", re.M)
 _GROUPS = {"returns": 0, "changes_its_arguments": 1, "raises": 2}
@@ -341,8 +343,14 @@ def emit(request):
         except Exception as error:
             answer["reason"] = "%s: %s" % (type(error).__name__, error)
     texts = {path: emitter.regression() for path, (emitter, _) in emitters.items()}
-    corrected = {}
-    for path, rows in check(request["tree"], texts).items():
+    benchmarks = {path: _free(request, "test_%s_benchmark.py" % emitter.subject.stem(), taken) for path, (emitter, _) in emitters.items()}
+    # Together, for starting pytest takes longer than what it runs.
+    first = {benchmarks[path]: emitter.benchmark() for path, (emitter, _) in emitters.items()}
+    corrected, failing = {}, check(request["tree"], {**texts, **{path: text for path, text in first.items() if text}})
+    passed = {path: text for path, text in first.items() if text and path not in failing}
+    for path, rows in failing.items():
+        if path in first:
+            continue
         emitter = emitters[path][0]
         without = {emitter.order[group][number] for group, number in rows}
         corrected[path] = emitter.regression(frozenset(without)) if without else ""
@@ -354,18 +362,18 @@ def emit(request):
             answer["reason"] = "its test does not pass on the code as it is"
         else:
             answer["files"].append({"path": path, "content": texts[path]})
-    _emit_benchmarks(request, [pair for pair in emitters.values() if pair[1]["files"]], taken)
+    kept = {benchmarks[path]: pair for path, pair in emitters.items() if pair[1]["files"]}
+    _emit_benchmarks(request, kept, passed)
     return told
 
 
-def _emit_benchmarks(request, emitters, taken):
-    """Adds the benchmarks that run: they repeat calls of the tests and assert nothing of their own."""
-    named = {_free(request, "test_%s_benchmark.py" % emitter.subject.stem(), taken): (emitter.benchmark(), answer) for emitter, answer in emitters}
-    texts = {path: text for path, (text, _) in named.items() if text}
-    failing = check(request["tree"], texts, _HASH_SEEDS[:1])
+def _emit_benchmarks(request, emitters, passed):
+    """Adds the benchmarks that run, of which some have `passed`: they repeat calls of the tests and assert nothing of their own."""
+    texts = {path: text for path, (emitter, _) in emitters.items() for text in [emitter.benchmark()] if text}
+    failing = check(request["tree"], {path: text for path, text in texts.items() if passed.get(path) != text}, _HASH_SEEDS[:1])
     for path, text in texts.items():
         if path not in failing:
-            named[path][1]["files"].append({"path": path, "content": text})
+            emitters[path][1]["files"].append({"path": path, "content": text})
 
 
 def _free(request, name, taken):

@@ -317,9 +317,25 @@ def install_tools(folder, requirements):
     if status:
         for requirement in requirements:
             pip("install", "--no-compile", "--upgrade", "--target", folder, requirement, cwd="/")
+    keep_character_tables(folder)
     compile_tree(folder)
     if not os.listdir(folder):
         sys.exit("none of the tools could be installed")
+
+
+def keep_character_tables(folder):
+    """Hypothesis goes through all of Unicode where it finds no table of it: here once, not in every
+    process that draws texts (strategies.py)."""
+    if not os.path.isdir(os.path.join(folder, "hypothesis")):
+        return
+    program = """
+import sys
+sys.path.append(%r)
+from hypothesis import given, settings, strategies
+settings(max_examples=1, database=None)(given(strategies.text())(lambda text: None))()
+""" % folder
+    environment = dict(os.environ, HYPOTHESIS_NO_PLUGINS="1", HYPOTHESIS_STORAGE_DIRECTORY=os.path.join(folder, "hypothesis_tables"))
+    subprocess.run([sys.executable, "-S", "-s", "-c", program], env=environment, cwd="/", stdin=subprocess.DEVNULL, check=False)
 
 
 if __name__ == "__main__":

@@ -85,9 +85,10 @@ class Outcome:
 class Generator:
     """Proposes inputs one by one and keeps what is worth keeping.
 
-    `run(data)` answers an input's outcome on the baseline; `branches` (branches.Branches) watches it and
+    `run(data)` answers an input's outcome; `branches` (branches.Branches) watches it and
     may be None. `options`: `seed`, `cases` (most that are kept beside those by strategies), `seconds`, `call_seconds`, `sources` (texts
-    whose constants matter, the candidate's among them), `skip` (digests of inputs that exist already).
+    whose constants matter, the candidate's among them), `skip` (digests of inputs that exist already), `candidate` (it is one
+    that runs: an error of its own on a type that was not observed may be just what tells it from the baseline).
     `proposed` are encoded values for the form's places (strategies.py), tried among the rest.
     """
 
@@ -100,6 +101,7 @@ class Generator:
         self.most = max(0, options.get("cases", 200))
         self.seconds = options.get("seconds", 10.0)
         self.call_seconds = options.get("call_seconds", 0.5)
+        self.is_candidate = options.get("candidate", False)
         self.random = random.Random(options.get("seed", 0))
         self.recorded = in_order(recorded)
         self.seen = {hashlib.sha256(data).digest() for data in self.recorded}
@@ -192,9 +194,7 @@ class Generator:
     def _proposals(self):
         made = self.changes
         singles = ((group, lambda change=change: made.single(*change)) for group, change in made.plan())
-        wholes = list(made.structural())
-        self.random.shuffle(wholes)
-        wholes = iter(wholes)
+        wholes = made.structural()
         drawn = iter([(STRATEGIES, lambda data=data: self.drawn(data)) for data in self.proposed])
         for number, proposal in enumerate(singles):
             yield proposal
@@ -256,7 +256,7 @@ class Generator:
             return self._drop("the baseline meets the recursion or memory limit")
         if known.meta.get("opaque"):
             return self._drop("the outcome is opaque")
-        if not observed and known.raised() and known.meta.get("raised") == "interpreter":
+        if not observed and known.raised() and known.meta.get("raised") == "interpreter" and not self.is_candidate:
             return self._drop(UNOBSERVED)
         kind = known.kind()
         tried = self.kinds_tried[group] = self.kinds_tried.get(group, 0) + 1

@@ -74,6 +74,7 @@ class Kin:
     """
 
     def __init__(self, function, observed, tests_types):
+        self.given = set(observed)
         self.observed = _with_defaults(function, observed)
         self.accepted = _accepted(function)
         self.tests_types = tests_types
@@ -87,7 +88,7 @@ class Kin:
         accepted = self.accepted.get(place)
         if accepted is not None and any(name not in accepted for *_, name in new):
             return False
-        if place not in self.observed or self.tests_types:
+        if place not in self.observed or self.tests_types or (accepted is not None and place not in self.given):
             return True
         if place not in self._near:
             self._near[place] = self._nearby(self.observed[place])
@@ -119,13 +120,12 @@ class Kin:
 
 
 def _with_defaults(function, observed):
-    """The observed kinds, and those of a parameter's default."""
+    """The observed kinds, and those of a parameter's default: all that is known of one that no call gave."""
     code, found = function.__code__, {place: set(kinds) for place, kinds in observed.items()}
     names = code.co_varnames[: code.co_argcount]
     for name, value in inputs.defaults(function).items():
         for place in (name, names.index(name)) if name in names else (name,):
-            if place in found:
-                found[place] |= inputs.kinds(value)
+            found[place] = found.get(place, set()) | inputs.kinds(value)
     return found
 
 

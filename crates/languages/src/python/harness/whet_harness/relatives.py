@@ -227,6 +227,36 @@ def related(value, relation):
     return None if changed is None else (value, changed)
 
 
+# How an argument may stand among the elements of another (`with_member`), and of which types they are.
+CONTAINERS = (list, tuple, set, frozenset, dict)
+ATOMS = (str, int, float, bool, bytes, tuple, type(None))
+MEMBERSHIPS = (
+    "alone", "first", "last", "twice", "beside what has no hash", "after what has no hash", "before an equal of another type",
+    "after an equal of another type", "none",
+)
+
+
+def with_member(value, member, how, context):
+    """A container with another argument among its elements, or among its keys; None where it can't be."""
+    kind = type(value)
+    equal = next(iter(_equals(member, context)), None)
+    changed = {
+        "alone": lambda rest: [member],
+        "first": lambda rest: [member, *rest],
+        "last": lambda rest: [*rest, member],
+        "twice": lambda rest: [member, *rest, member],
+        "beside what has no hash": lambda rest: [member, *rest, []],
+        "after what has no hash": lambda rest: [[], *rest, member],
+        "before an equal of another type": lambda rest: [member, *rest, equal],
+        "after an equal of another type": lambda rest: [equal, *rest, member],
+        "none": lambda rest: rest,
+    }[how]([element for element in value if element != member])
+    try:
+        return {key: value.get(key, member) for key in changed} if kind is dict else kind(changed)
+    except TypeError:
+        return None
+
+
 def _mixed(value, size):
     """A text or list of the same members in no order, so that moving it is not repeating it."""
     number, found = 1, value[:0]

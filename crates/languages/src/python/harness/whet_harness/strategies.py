@@ -98,6 +98,8 @@ def values(shapes, options):
 
 def _hypothesis(tools):
     os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"
+    # Where environment.py kept the tables of characters.
+    os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = os.path.join(tools, "hypothesis_tables")
     if tools not in sys.path:
         sys.path.append(tools)
     import hypothesis
