@@ -5,6 +5,10 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use whetstone_core::{
@@ -124,33 +128,48 @@ fn plan(subject: &Subject, candidates: Vec<CandidateSide>) -> BehaviourPlan {
     }
 }
 
-#[test]
-fn wrong_candidates_are_refused_and_right_ones_are_not() {
+/// What was decided otherwise than it should have been.
+fn judged_wrongly(path: &Path) -> Vec<String> {
     let mut failures = Vec::new();
-    for path in subjects() {
-        let subject = read(&path);
-        let all = candidates(&subject, &path);
-        let mut judged = Vec::new();
-        for (side, is_right) in all {
-            let options = static_gate::GateOptions::default();
-            let refusals = static_gate::check(&subject.source, &side.edits[0].content, &subject.target, &options);
-            if refusals.is_empty() {
-                judged.push((side, is_right));
-            } else if is_right {
-                failures.push(format!("{} {}: static: {}", subject.name, side.id, refusals[0].reason));
-            }
-        }
-        let sides = Sides::of(subject.folder.path(), &subject.folder.path().join("tree"), Path::new("/none")).expect("readable");
-        let limits = Limits { scratch: subject.folder.path().into(), harness: harness(), ..Limits::default() };
-        let plan = plan(&subject, judged.iter().map(|(side, _)| side.clone()).collect());
-        let found = behaviour::run(&plan, subject.cases.clone(), sides, limits, &|_| {}).expect("the baseline works");
-        eprintln!("{}: {:?} {:?}", subject.name, found.result.phases, found.result.baseline);
-        for (candidate, (_, is_right)) in found.result.candidates.iter().zip(&judged) {
-            eprintln!("  {:5.2} s {:?} {} {}", candidate.seconds, candidate.conclusion, candidate.id, candidate.reason);
-            if (candidate.conclusion == Conclusion::Same) != *is_right {
-                failures.push(format!("{} {}: {:?} {}", subject.name, candidate.id, candidate.conclusion, candidate.reason));
-            }
+    let subject = read(path);
+    let mut judged = Vec::new();
+    for (side, is_right) in candidates(&subject, path) {
+        let options = static_gate::GateOptions::default();
+        let refusals = static_gate::check(&subject.source, &side.edits[0].content, &subject.target, &options);
+        if refusals.is_empty() {
+            judged.push((side, is_right));
+        } else if is_right {
+            failures.push(format!("{} {}: static: {}", subject.name, side.id, refusals[0].reason));
         }
     }
+    let sides = Sides::of(subject.folder.path(), &subject.folder.path().join("tree"), Path::new("/none")).expect("readable");
+    let limits = Limits { scratch: subject.folder.path().into(), harness: harness(), ..Limits::default() };
+    let plan = plan(&subject, judged.iter().map(|(side, _)| side.clone()).collect());
+    let found = behaviour::run(&plan, subject.cases.clone(), sides, limits, &|_| {}).expect("the baseline works");
+    let mut told = format!("{}: {:?} {:?}\n", subject.name, found.result.phases, found.result.baseline);
+    for (candidate, (_, is_right)) in found.result.candidates.iter().zip(&judged) {
+        told.push_str(&format!("  {:5.2} s {:?} {} {}\n", candidate.seconds, candidate.conclusion, candidate.id, candidate.reason));
+        if (candidate.conclusion == Conclusion::Same) != *is_right {
+            failures.push(format!("{} {}: {:?} {}", subject.name, candidate.id, candidate.conclusion, candidate.reason));
+        }
+    }
+    eprint!("{told}");
+    failures
+}
+
+#[test]
+fn wrong_candidates_are_refused_and_right_ones_are_not() {
+    let (subjects, next, failures) = (subjects(), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        // One subject's baseline is alone with a processor where another's candidates need two.
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some(path) = subjects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    failures.lock().expect("no other subject panicked").extend(judged_wrongly(path));
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().expect("no subject panicked");
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

@@ -1,6 +1,13 @@
 //! Trees, interpreters and workers for tests of behaviour, without a sandbox around them.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    io,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
 
 use tempfile::TempDir;
 use whetstone_core::{
@@ -8,6 +15,7 @@ use whetstone_core::{
     plan::Start,
     target::{TargetName, TargetSite},
 };
+use whetstone_languages::python::harness::FILES;
 use whetstone_runner::{sides::Sides, worker::Limits};
 use whetstone_testkit::python;
 
@@ -27,8 +35,35 @@ pub fn interpreter() -> String {
     python::interpreter().executable
 }
 
+/// The harness, compiled for every interpreter as it is for jobs: tests start thousands of workers.
 pub fn harness() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../languages/src/python/harness")
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    MADE.get_or_init(|| make_harness(Path::new(env!("CARGO_TARGET_TMPDIR"))).expect("the harness can be written")).clone()
+}
+
+fn make_harness(folder: &Path) -> io::Result<PathBuf> {
+    let mut hasher = DefaultHasher::new();
+    (FILES, interpreters()).hash(&mut hasher);
+    let harness = folder.join(format!("harness-{:016x}", hasher.finish()));
+    if harness.is_dir() {
+        return Ok(harness);
+    }
+    let made = tempfile::tempdir_in(folder)?;
+    for (path, content) in FILES {
+        let path = made.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file of the harness"))?;
+        fs::write(path, content)?;
+    }
+    for interpreter in interpreters() {
+        let arguments = ["-I", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"];
+        let status = Command::new(interpreter).args(arguments).arg(made.path()).status()?;
+        assert!(status.success(), "the harness can't be compiled");
+    }
+    // Another process may have been first with the same content.
+    match fs::rename(made.keep(), &harness) {
+        Err(error) if !harness.is_dir() => Err(error),
+        _ => Ok(harness),
+    }
 }
 
 impl Ground {
