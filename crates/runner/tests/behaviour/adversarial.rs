@@ -165,7 +165,8 @@ fn wrong_candidates_are_refused_and_right_ones_are_not() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while let Some(path) = subjects.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    failures.lock().expect("no other subject panicked").extend(judged_wrongly(path));
+                    let found = judged_wrongly(path);
+                    failures.lock().expect("no other subject panicked").extend(found);
                 }
             });
         }
