@@ -124,7 +124,7 @@ impl Search {
 
     fn rule_candidates(&self, task: &Task, proposer: &Proposer<'_>) -> Result<Vec<Candidate>, Error> {
         let rules = repository_rules(&task.tree)?;
-        let facts = Facts { python: interpreter(&task.prepared), hot_lines: task.target.hot_lines.iter().map(|hot| hot.line).collect() };
+        let facts = Facts { hot_lines: task.target.hot_lines.iter().map(|hot| hot.line).collect() };
         let most = Breadth::of(task.options.priority()).rule_candidates;
         Ok(proposer.by_rules(&rules, task.observations.as_ref(), &facts, most))
     }
@@ -209,13 +209,6 @@ fn repository_rules(tree: &Tree) -> Result<RuleSet, Error> {
         std::fs::write(folder.path().join(name), text).map_err(|error| Error::Internal(format!("no temporary file: {error}")))?;
     }
     RuleSet::with_repository(folder.path()).map_err(|error| Error::Rules(error.to_string()))
-}
-
-/// Major and minor version of the run's interpreter.
-fn interpreter(prepared: &Prepared) -> (u8, u8) {
-    let version = prepared.toolchain.as_ref().map(|toolchain| toolchain.version.as_str()).unwrap_or_default();
-    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
-    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
 }
 
 /// The best candidate so far, from which the next round may go on.

@@ -106,7 +106,6 @@ fn apply(result: BehaviourResult, known: &mut TargetCases, dropped: &mut BTreeMa
     known.replay_count = evidence.replayed;
     known.rerun_count = known.recorded_count.saturating_sub(evidence.replayed);
     known.generated_count = evidence.generated;
-    known.pure = evidence.pure;
     known.unreached = evidence.unreached;
     known.coverage = Some(Coverage {
         lines_total: evidence.lines_total,

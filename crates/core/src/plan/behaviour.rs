@@ -104,8 +104,6 @@ pub struct BaselineEvidence {
     /// One call of each generated case that the emitted tests may use, as `(input, outcome)`
     /// expressions of the language.
     pub examples: Vec<(String, String)>,
-    /// Whether no case changed its arguments, globals or state.
-    pub pure: bool,
 }
 
 /// The verdict on one candidate's behaviour.

@@ -89,14 +89,13 @@ fn script() -> String {
 }
 
 /// Names an environment: equal keys mean that building would read the same files in the same way.
-/// `installer` names the installer's own configuration, such as its index, as far as it is set.
 ///
 /// # Errors
 /// If the tree can't be listed.
-pub fn environment_key(tree: &Path, detected: &Detected, installer: &str) -> io::Result<Digest> {
+pub fn environment_key(tree: &Path, detected: &Detected) -> io::Result<Digest> {
     let tree = Tree::open(tree)?;
     let mut text = toolchain_key(&detected.toolchain);
-    text.push_str(&format!("installer {installer}\n{}\n", serde_json::to_string(&plan(detected)).map_err(io::Error::other)?));
+    text.push_str(&format!("{}\n", serde_json::to_string(&plan(detected)).map_err(io::Error::other)?));
     let read = if detected.build_reads_sources { tree.files() } else { &detected.build_files };
     for file in read {
         let digest = tree.bytes(file).map_or_else(|| "unreadable".to_owned(), |bytes| Digest::of(&bytes).to_string());
@@ -106,17 +105,17 @@ pub fn environment_key(tree: &Path, detected: &Detected, installer: &str) -> io:
 }
 
 /// Names a tools environment; it holds nothing of any repository.
-pub fn tools_key(toolchain: &Toolchain, installer: &str) -> Digest {
-    folder_key(toolchain, installer, &TOOL_REQUIREMENTS)
+pub fn tools_key(toolchain: &Toolchain) -> Digest {
+    folder_key(toolchain, &TOOL_REQUIREMENTS)
 }
 
 /// Names a solver's environment; it holds nothing of any repository either.
-pub fn solver_key(toolchain: &Toolchain, installer: &str) -> Digest {
-    folder_key(toolchain, installer, &SOLVER_REQUIREMENTS)
+pub fn solver_key(toolchain: &Toolchain) -> Digest {
+    folder_key(toolchain, &SOLVER_REQUIREMENTS)
 }
 
-fn folder_key(toolchain: &Toolchain, installer: &str, requirements: &[&str]) -> Digest {
-    Digest::of(format!("{}installer {installer}\n{requirements:?}\n", toolchain_key(toolchain)).as_bytes())
+fn folder_key(toolchain: &Toolchain, requirements: &[&str]) -> Digest {
+    Digest::of(format!("{}{requirements:?}\n", toolchain_key(toolchain)).as_bytes())
 }
 
 fn toolchain_key(toolchain: &Toolchain) -> String {
@@ -207,11 +206,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let files = [PROJECT, ("p/__init__.py", "__version__ = '1'"), ("p/a.py", "x = 1"), ("tests/test_a.py", "def test_a(): pass")];
         let first = detected(folder.path(), &files);
-        let key = |detected: &Detected| environment_key(folder.path(), detected, "").expect("a key");
+        let key = |detected: &Detected| environment_key(folder.path(), detected).expect("a key");
         let before = key(&first);
         assert_eq!(before, key(&detected(folder.path(), &[("p/a.py", "x = 2")])));
         assert_ne!(before, key(&detected(folder.path(), &[("p/__init__.py", "__version__ = '2'")])));
-        assert_ne!(before, environment_key(folder.path(), &first, "index").expect("a key"));
         let compiled = detected(folder.path(), &[("p/fast.pyx", "x = 1"), ("p/__init__.py", "__version__ = '1'")]);
         assert!(compiled.build_reads_sources);
         let with_extension = key(&compiled);

@@ -99,16 +99,6 @@ impl Outcome {
         })
     }
 
-    /// Whether arguments and state are after the call what they were before, and nothing was printed or drawn.
-    pub fn changed_nothing(&self) -> bool {
-        let is_quiet = |number: usize, quiet: &[&[u8]]| self.section(number).is_none_or(|bytes| quiet.contains(&bytes));
-        is_quiet(section::RANDOM, &[b""])
-            && is_quiet(6, &[b"t\x02b\x00b\x00"])
-            && is_quiet(7, &[b"t\x00"])
-            && is_quiet(8, &[b"t\x00"])
-            && is_quiet(9, &[b"t\x00"])
-    }
-
     /// The first difference between a baseline's outcome and a candidate's; floats may differ by `tolerance`.
     pub fn difference(&self, candidate: &Self, tolerance: f64) -> Option<Difference> {
         for (number, aspect) in ORDER {

@@ -94,7 +94,7 @@ async fn look(drive: &Drive, tree: &Path) -> Result<(Detected, Digest), Halt> {
     let tree = tree.to_owned();
     let looked = tokio::task::spawn_blocking(move || {
         let detected = detect::detect(&tree, &detect::installed_toolchains(), &wanted)?;
-        let key = prepare::environment_key(&tree, &detected, "")?;
+        let key = prepare::environment_key(&tree, &detected)?;
         Ok((detected, key))
     });
     let looked: Result<_, DetectError> = looked.await.map_err(|error| Failure::internal(format!("detection broke off: {error}")))?;
@@ -200,7 +200,7 @@ fn ground(drive: &Drive, tree: &Artifact, detected: &Detected) -> Prepared {
 
 /// Whetstone's own tools for the interpreter. Analysis goes on without them, and says so.
 async fn tools(drive: &Drive, ground: &Prepared, detected: &Detected) -> Result<Option<Artifact>, Halt> {
-    let key = environments::key("tools", &prepare::tools_key(&detected.toolchain, ""));
+    let key = environments::key("tools", &prepare::tools_key(&detected.toolchain));
     let (store, artifacts) = (&drive.driver.store, drive.peers().artifacts());
     if let Some(kept) = environments::find(store, &artifacts, &key, &drive.holder()).await? {
         return Ok(kept.tools);

@@ -45,7 +45,7 @@ pub async fn with_solver(drive: &Drive, prepared: &Prepared) -> Result<Prepared,
 
 async fn install(drive: &Drive, prepared: &Prepared) -> Result<Option<Artifact>, Halt> {
     let Some(toolchain) = prepared.toolchain.clone().map(toolchain) else { return Ok(None) };
-    let key = environments::key("solver", &plans::solver_key(&toolchain, ""));
+    let key = environments::key("solver", &plans::solver_key(&toolchain));
     let (store, artifacts) = (&drive.driver.store, drive.peers().artifacts());
     if let Some(kept) = environments::find(store, &artifacts, &key, &drive.holder()).await? {
         return Ok(kept.solver);

@@ -299,7 +299,7 @@ pub const ALL: &[(&str, Test, &str)] = &[
     ("regex-literal", |p, a| Some(p.derive(a, regex::needed_character)), "every match holds a character, which is bound"),
     ("regex-is-text", |p, a| Some(p.derive(a, regex::plain_text)), "the pattern is plain text, which is bound"),
     ("slow-check", |p, a| Some(p.slow_check(a)), "is an abstract class, for which a frequent exact type is bound"),
-    ("parameter-default", |p, a| Some(p.texts(a).iter().all(|name| !p.known.parameters().contains(&name.as_str()))), "is no parameter"),
+    ("no-parameter", |p, a| Some(p.texts(a).iter().all(|name| !p.known.parameters().contains(&name.as_str()))), "is no parameter"),
     ("module-level", |p, a| Some(p.nodes(a).into_iter().all(|node| p.reads_module_only(node))), "reads nothing of the function"),
     ("positive", |p, a| Some(p.texts(a)[0].parse::<u32>().is_ok()), "is a whole number, not negative"),
     ("not-statement", |p, _| Some(p.node.parent().is_some_and(|parent| parent.kind() != "expression_statement")), "its value is used"),
@@ -307,6 +307,11 @@ pub const ALL: &[(&str, Test, &str)] = &[
 ];
 
 static MEANINGS: LazyLock<BTreeMap<&str, &str>> = LazyLock::new(|| ALL.iter().map(|(name, _, meaning)| (*name, *meaning)).collect());
+
+/// Every condition's name and meaning, for the documentation.
+pub fn meanings() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MEANINGS.iter().map(|(name, meaning)| (*name, *meaning))
+}
 
 /// What a condition means, for the documentation.
 pub fn meaning(text: &str) -> &'static str {

@@ -16,13 +16,21 @@ pub fn reference(set: &RuleSet) -> String {
         }
         text.push_str(&section(&compiled.rule));
     }
+    text.push_str(CONDITIONS);
+    for (name, meaning) in conditions::meanings() {
+        text.push_str(&format!("| `{name}` | {meaning} |\n"));
+    }
     text
 }
+
+const CONDITIONS: &str = "\n## Conditions\n\n\
+What may stand under `where`, with placeholders or texts as arguments; `!` before it turns it round ([writing-rules.md](writing-rules.md)).\n\n\
+| condition | the place, or what its first argument stands for |\n|---|---|\n";
 
 const HEAD: &str = "# Rules\n\n<!-- Written from the rule files by `make docs`; do not edit. -->\n\n\
 A rule proposes a change wherever it matches and its conditions hold. It need not be sure: every proposal passes the same gates as\n\
 any other candidate, and one that changes behaviour or gains nothing is refused. A repository's own rules, in the same form, lie in\n\
-`.whetstone/rules/`. What was not observed does not stand in a rule's way; it only ranks lower.\n\n";
+`.whetstone/rules/` ([writing-rules.md](writing-rules.md)). What was not observed does not stand in a rule's way; it only ranks lower.\n\n";
 
 /// One rule of the reference, as Markdown.
 pub fn section(rule: &Rule) -> String {

@@ -18,8 +18,6 @@ use crate::python::syntax::{self, Source, descendants, named_children, own_desce
 /// Facts about the run that rules may ask for.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// Oldest interpreter that the code has to run on, such as `(3, 9)`; `(0, 0)` if not known.
-    pub python: (u8, u8),
     /// Lines that carry most of the target's time; empty if not known.
     pub hot_lines: Vec<u32>,
 }

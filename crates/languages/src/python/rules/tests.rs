@@ -27,6 +27,17 @@ fn run(example: &Example, edited: &str) -> Measured {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{error}\n{edited}"))
 }
 
+#[test]
+fn the_rule_that_the_documentation_shows_holds() {
+    let text = include_str!("../../../../../docs/writing-rules.md");
+    let yaml = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the page shows a rule");
+    let rule = compile("writing-rules.md", yaml).expect("it is one").rule;
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("rule.yaml"), yaml).expect("writable");
+    let set = RuleSet::with_repository(folder.path()).expect("reads").only(&rule.id);
+    assert!(rule.examples[0].edited(&set).expect("it matches").contains(&rule.examples[0].after));
+}
+
 fn each_example(mut judge: impl FnMut(&Rule, &Example, &str) -> Option<String>) {
     let wanted = std::env::var("WHET_RULE").unwrap_or_default();
     let all = RuleSet::builtin();
