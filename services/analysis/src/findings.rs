@@ -34,8 +34,7 @@ pub struct Linted {
 pub fn of_rules(rules: &RuleSet, source: &str, target: &Target, observations: Option<&Observations>) -> Vec<Finding> {
     let Ok(name) = target.name.parse() else { return Vec::new() };
     let site = TargetSite { name, file: target.file.clone(), line: target.line, end_line: target.end_line };
-    let facts =
-        Facts { hot_lines: target.hot_lines.iter().filter(|line| line.share >= 0.05).map(|line| line.line).collect() };
+    let facts = Facts { hot_lines: target.hot_lines.iter().filter(|line| line.share >= 0.05).map(|line| line.line).collect() };
     let found = rules.findings(source, &site, observations, &facts);
     found
         .into_iter()

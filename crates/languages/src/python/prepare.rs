@@ -35,6 +35,7 @@ pub fn plan(detected: &Detected) -> PreparePlan {
         "runtime": packaging.runtime,
         "tests": detected.test_requirements.iter().cloned().chain(formatter).collect::<Vec<_>>(),
         "constraints": packaging.constraints,
+        "pins": packaging.pins,
         "not_for_running": { "names": NOT_FOR_RUNNING, "prefixes": NOT_FOR_RUNNING_PREFIXES },
         "source_roots": detected.source_roots,
         "setup": detected.setup_command,
@@ -56,6 +57,10 @@ pub fn plan(detected: &Detected) -> PreparePlan {
         // With complete static metadata the tree may still be usable as it lies, as applications
         // whose folders confuse the build back end are.
         steps.push(step("build the package", "build", packaging.is_static));
+    }
+    if !packaging.pins.is_empty() {
+        // Locked for another interpreter or platform, they may be out of reach here.
+        steps.push(step("install the locked versions", "locked", true));
     }
     steps.push(step("install dependencies", "dependencies", false));
     steps.push(step("install what tests need", "tests", true));

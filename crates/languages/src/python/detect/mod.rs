@@ -4,6 +4,7 @@
 pub mod enrollment;
 mod formatter;
 mod ini;
+mod locks;
 pub mod packaging;
 mod requirements;
 mod roots;

@@ -8,6 +8,7 @@ use toml::{Table, Value};
 use super::{
     DetectError,
     ini::Ini,
+    locks,
     requirements::{self, RequirementFile},
     tree::Tree,
 };
@@ -30,6 +31,8 @@ pub struct Packaging {
     pub groups: BTreeMap<String, Vec<String>>,
     /// Constraint files for the installer.
     pub constraints: Vec<String>,
+    /// Versions that a lock file fixes, as `name==version`.
+    pub pins: Vec<String>,
     /// PEP 440 specifier with where it was said; empty if it was not.
     pub requires_python: (String, String),
     /// Folders that hold packages, as the configuration says.
@@ -89,7 +92,7 @@ fn strings(value: &Value) -> Vec<String> {
 
 /// Reads what a tree declares.
 pub fn read(tree: &Tree, configuration: &Configuration) -> Packaging {
-    let mut packaging = Packaging { files: known_files(tree), ..Packaging::default() };
+    let mut packaging = Packaging { files: known_files(tree), pins: locks::pins(tree), ..Packaging::default() };
     let has_project = configuration.pyproject.contains_key("project");
     let poetry = configuration.pyproject_value(&["tool", "poetry"]).and_then(Value::as_table);
     if has_project {
@@ -323,22 +326,9 @@ fn package_folders(configuration: &Configuration) -> Vec<String> {
 }
 
 fn known_files(tree: &Tree) -> Vec<String> {
-    const NAMES: [&str; 13] = [
-        "pyproject.toml",
-        "setup.py",
-        "setup.cfg",
-        "tox.ini",
-        "Pipfile",
-        "Pipfile.lock",
-        "poetry.lock",
-        "pdm.lock",
-        "uv.lock",
-        "MANIFEST.in",
-        ".python-version",
-        ".whetstone.toml",
-        "PKG-INFO",
-    ];
-    NAMES.iter().filter(|name| tree.has(name)).map(|name| (*name).to_owned()).collect()
+    const NAMES: [&str; 9] =
+        ["pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "Pipfile", "MANIFEST.in", ".python-version", ".whetstone.toml", "PKG-INFO"];
+    NAMES.iter().chain(&locks::FILES).filter(|name| tree.has(name)).map(|name| (*name).to_owned()).collect()
 }
 
 fn describe(tree: &Tree, configuration: &Configuration, packaging: &Packaging) -> String {

@@ -35,7 +35,7 @@ def main(arguments):
     elif action == "tools":
         install_tools(rest[0], rest[1:])
     else:
-        actions = {"build": build, "dependencies": dependencies, "tests": tests, "setup": setup, "finish": finish}
+        actions = {"build": build, "locked": locked, "dependencies": dependencies, "tests": tests, "setup": setup, "finish": finish}
         actions[action](json.loads(rest[0]))
 
 
@@ -146,28 +146,46 @@ def constraints(specification):
     return [part for path in specification["constraints"] for part in ("--constraint", path)]
 
 
-def dependencies(specification):
-    """Installs what the package itself needs: as its metadata says, or as declared where it has none."""
+def runtime_lines(specification):
+    """What the package itself needs: as its metadata says, or as declared where it has none."""
     metadata = wheel_metadata()
-    if metadata is not None:
-        lines = [line for _, line in metadata_requirements(metadata, ())]
-    else:
-        lines = specification["runtime"]
+    return specification["runtime"] if metadata is None else [line for _, line in metadata_requirements(metadata, ())]
+
+
+def locked(specification):
+    """Installs what the package and its tests need in the versions that its lock file fixes; later steps find it there."""
+    pins = os.path.join(STATE, "pins.txt")
+    with open(pins, "w", encoding="utf-8") as file:
+        file.write("\n".join(specification["pins"]) + "\n")
+    for lines in (runtime_lines(specification), test_lines(specification)):
+        status = pip("install", "--no-compile", "--constraint", pins, *constraints(specification), *lines) if lines else 0
+        if status:
+            sys.exit(status)
+
+
+def dependencies(specification):
+    """Installs what the package itself needs."""
+    lines = runtime_lines(specification)
     if lines:
         status = pip("install", "--no-compile", *constraints(specification), *lines)
         if status:
             sys.exit(status)
 
 
-def tests(specification):
-    """Installs what tests need; where all together fail, each that can be had."""
+def test_lines(specification):
+    """What tests need, as far as it is declared."""
     lines = list(specification["tests"])
     metadata = wheel_metadata()
     if metadata is not None:
         extras = wanted_extras(metadata)
         added = [line for extra, line in metadata_requirements(metadata, extras) if extra]
         lines += [line for line in added if line not in lines and is_for_running(line, specification)]
-    lines = [line for line in lines if name_of(line) != name_of(specification["name"])]
+    return [line for line in lines if name_of(line) != name_of(specification["name"])]
+
+
+def tests(specification):
+    """Installs what tests need; where all together fail, each that can be had."""
+    lines = test_lines(specification)
     if not lines or pip("install", "--no-compile", *constraints(specification), *lines) == 0:
         return
     missing = [line for line in lines if pip("install", "--no-compile", *constraints(specification), line)]
