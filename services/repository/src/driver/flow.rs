@@ -105,12 +105,13 @@ pub async fn analyze(drive: &Drive, prepared: &Prepared, brief: bool) -> Result<
         };
         let analysis: AnalyzeResponse =
             drive.remote(Role::Analysis, "analyze", call, |answer: &AnalyzeResponse| answer.costs.clone()).await?;
-        let share: f64 = analysis.targets.iter().map(|target| target.own_share).sum();
-        let (functions, targets) = (analysis.functions, analysis.targets.len());
-        let summary = match targets {
-            0 => format!("{functions} functions, none carries enough of the time"),
-            1 => format!("{functions} functions, 1 carries {:.0} % of the time", share * 100.0),
-            _ => format!("{functions} functions, {targets} carry {:.0} % of the time", share * 100.0),
+        // Targets may call each other, so their shares can't be added.
+        let largest = analysis.targets.iter().map(|target| target.share).fold(0.0, f64::max) * 100.0;
+        let functions = counted(analysis.functions as usize, "function");
+        let summary = match analysis.targets.len() {
+            0 => format!("{functions}, none with enough of the time"),
+            1 => format!("{functions}, 1 target with {largest:.0} % of the time"),
+            targets => format!("{functions}, {targets} targets with up to {largest:.0} % of the time"),
         };
         Ok((analysis, summary))
     };
