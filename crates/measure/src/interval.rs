@@ -4,8 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
 
-/// Log ratios beyond ±3 (a factor of 20) are not searched: a bound there means "none yet".
+/// Log ratios up to ±3 (a factor of 20) are searched for bounds, and as far beyond the largest effect as a bet can
+/// reach: no bound lies further out.
 const SEARCHED: f64 = 3.0;
+const BEYOND: f64 = 1.0;
 const STEPS: u32 = 40;
 
 /// An estimate with the bounds of its confidence sequence, as log ratios.
@@ -14,6 +16,9 @@ pub struct Interval {
     pub estimate: f64,
     pub low: f64,
     pub high: f64,
+    /// Whether no bound was found on one side yet, or on both; that side's is then the end of what was searched.
+    #[serde(default)]
+    pub is_open: bool,
 }
 
 impl Interval {
@@ -21,12 +26,9 @@ impl Interval {
     ///
     /// Without effects everything is possible: an estimate of zero between the widest bounds.
     pub fn of(effects: &[f64], level: f64) -> Self {
-        Self { estimate: hodges_lehmann(effects), low: lower_bound(effects, level / 2.0), high: upper_bound(effects, level / 2.0) }
-    }
-
-    /// Whether no bound was found on one side yet, or on both.
-    pub fn is_open(&self) -> bool {
-        self.low <= -SEARCHED + 1e-6 || self.high >= SEARCHED - 1e-6
+        let reach = effects.iter().fold(SEARCHED, |reach, effect| reach.max(effect.abs() + BEYOND));
+        let (low, high) = (lower_bound(effects, level / 2.0, reach), upper_bound(effects, level / 2.0, reach));
+        Self { estimate: hodges_lehmann(effects), low, high, is_open: low <= -reach + 1e-6 || high >= reach - 1e-6 }
     }
 }
 
@@ -48,17 +50,17 @@ pub fn hodges_lehmann(effects: &[f64]) -> f64 {
     median(&means)
 }
 
-fn lower_bound(effects: &[f64], level: f64) -> f64 {
-    bisect(|null| Evidence::of(effects, null, 1.0) < -level.ln())
+fn lower_bound(effects: &[f64], level: f64, reach: f64) -> f64 {
+    bisect(reach, |null| Evidence::of(effects, null, 1.0) < -level.ln())
 }
 
-fn upper_bound(effects: &[f64], level: f64) -> f64 {
-    bisect(|null| Evidence::of(effects, null, -1.0) >= -level.ln())
+fn upper_bound(effects: &[f64], level: f64, reach: f64) -> f64 {
+    bisect(reach, |null| Evidence::of(effects, null, -1.0) >= -level.ln())
 }
 
-/// The point from which on `holds`, which is false to its left and true to its right.
-fn bisect(holds: impl Fn(f64) -> bool) -> f64 {
-    let (mut low, mut high) = (-SEARCHED, SEARCHED);
+/// The point within ±`reach` from which on `holds`, which is false to its left and true to its right.
+fn bisect(reach: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    let (mut low, mut high) = (-reach, reach);
     for _ in 0..STEPS {
         let middle = 0.5 * (low + high);
         if holds(middle) {
@@ -85,9 +87,18 @@ mod tests {
 
     #[test]
     fn few_effects_leave_the_interval_open() {
-        assert!(Interval::of(&[], 0.05).is_open());
-        assert!(Interval::of(&[0.1, 0.1], 0.05).is_open());
-        assert!(!Interval::of(&[0.1; 12], 0.05).is_open());
+        assert!(Interval::of(&[], 0.05).is_open);
+        assert!(Interval::of(&[0.1, 0.1], 0.05).is_open);
+        assert!(!Interval::of(&[0.1; 12], 0.05).is_open);
+    }
+
+    #[test]
+    fn a_gain_of_any_size_has_its_own_bounds() {
+        for ratio in [90.0f64, 249.0, 4000.0, 1.0 / 90.0] {
+            let interval = Interval::of(&[ratio.ln(); 12], 0.05);
+            assert!(!interval.is_open && interval.low <= interval.estimate && interval.estimate <= interval.high, "{interval:?}");
+            assert!((interval.low - ratio.ln()).abs() < 0.2 && (interval.high - ratio.ln()).abs() < 0.2, "{interval:?}");
+        }
     }
 
     proptest! {
@@ -96,7 +107,7 @@ mod tests {
             let moved: Vec<f64> = effects.iter().map(|effect| effect + by).collect();
             let (before, after) = (Interval::of(&effects, 0.05), Interval::of(&moved, 0.05));
             prop_assert!((after.estimate - before.estimate - by).abs() < 1e-9);
-            if !before.is_open() && !after.is_open() {
+            if !before.is_open && !after.is_open {
                 prop_assert!((after.low - before.low - by).abs() < 1e-9);
                 prop_assert!((after.high - before.high - by).abs() < 1e-9);
             }

@@ -42,7 +42,7 @@ pub fn compile(start: &Start, sides: &mut Sides, candidates: &[Side], file: &str
     let work = Work { tree: &baseline.root, folder: scratch.join("tmp") };
     let files = package_files(&baseline.root, &start.source_roots, file)?;
     fs::create_dir_all(work.folder.join("base"))?;
-    let confinement = Confinement::new(&baseline.root, &scratch).in_directory("/");
+    let confinement = Confinement::new(&baseline.root, &scratch).with_interpreter(&start.interpreter).in_directory("/");
     let (tree, temporary) = (confinement.tree(), confinement.temporary());
     let mut list: Vec<(PathBuf, PathBuf)> = files.iter().map(|path| (tree.join(path), temporary.join("base").join(path))).collect();
     for (number, side) in candidates.iter().enumerate() {

@@ -112,7 +112,7 @@ impl Builder<'_> {
         let Some((program, arguments)) = step.command.split_first() else {
             return Err(RunnerError::Plan(format!("step `{}` has no command", step.name)));
         };
-        let confinement = self.confinement();
+        let confinement = self.confinement().with_interpreter(program);
         let mut command = Command::new(program);
         command.args(arguments).env_clear().envs(self.variables());
         guard::confine(&mut command, &confinement).map_err(RunnerError::io("confining a step"))?;

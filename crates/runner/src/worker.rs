@@ -201,7 +201,8 @@ impl Worker {
     ) -> Result<Self, WorkerError> {
         let failed = |error: io::Error| WorkerError::Start(error.to_string());
         let scratch = tempfile::Builder::new().prefix("worker-").tempdir_in(&limits.scratch).map_err(failed)?;
-        let confinement = Confinement::new(root, scratch.path());
+        let confinement = Confinement::new(root, scratch.path()).with_interpreter(&start.interpreter);
+        let confinement = [&limits.harness, &limits.tools, &limits.solver].into_iter().fold(confinement, Confinement::with_readable);
         let (requests_read, requests_write) = pipe2(OFlag::O_CLOEXEC).map_err(|error| failed(error.into()))?;
         let (answers_read, answers_write) = pipe2(OFlag::O_CLOEXEC).map_err(|error| failed(error.into()))?;
         let mut command = Command::new(&start.interpreter);

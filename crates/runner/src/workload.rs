@@ -100,7 +100,7 @@ impl<'a> Run<'a> {
         let copy = sides.writable_copy(side).map_err(RunnerError::io("copying the tree"))?;
         let scratch = sides.scratch().map_err(RunnerError::io("making a scratch folder"))?;
         let before = Before::of(&copy.root).map_err(RunnerError::io("reading the tree"))?;
-        let mut confinement = Confinement::new(&copy.root, &scratch).with_writable_tree();
+        let mut confinement = Confinement::new(&copy.root, &scratch).with_interpreter(&self.start.interpreter).with_writable_tree();
         if self.observed.is_some() {
             confinement = confinement.with_outputs();
         }

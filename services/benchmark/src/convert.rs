@@ -20,10 +20,9 @@ pub fn edits(edits: &[common::FileEdit]) -> Vec<FileEdit> {
     edits.iter().map(|edit| FileEdit { path: edit.path.clone(), content: edit.content.clone() }).collect()
 }
 
-/// Log ratios as ratios. The interval ends where bounds are searched (about 20x), and the ratio with it: more is not claimed.
+/// Log ratios as ratios.
 pub fn effect(interval: &Interval) -> common::Effect {
-    let estimate = if interval.low <= interval.high { interval.estimate.clamp(interval.low, interval.high) } else { interval.estimate };
-    common::Effect { ratio: estimate.exp(), low: interval.low.exp(), high: interval.high.exp() }
+    common::Effect { ratio: interval.estimate.exp(), low: interval.low.exp(), high: interval.high.exp() }
 }
 
 /// What was read of the machine.

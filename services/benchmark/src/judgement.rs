@@ -50,7 +50,7 @@ impl Judgement<'_> {
             blocks: u32::try_from(verdict.blocks).unwrap_or(u32::MAX),
             block_effects: block_effects(&course.effects(MAIN)),
             sizes: course.classes().iter().filter_map(|class| self.size_class(class)).collect(),
-            known_values: (!known.is_empty()).then(|| convert::effect(&Interval::of(&known, 0.05))),
+            known_values: Some(Interval::of(&known, 0.05)).filter(|interval| !interval.is_open).as_ref().map(convert::effect),
             clock: course.clock().into(),
             predicted_workload_ratio: workload_ratio(self.target.share, verdict.effect.estimate.exp()),
             ..Comparison::default()
@@ -251,7 +251,7 @@ fn name(decision: Decision) -> &'static str {
 }
 
 fn interval(effect: &Interval) -> String {
-    if effect.is_open() {
+    if effect.is_open {
         format!("{:.2}x", effect.estimate.exp())
     } else {
         format!("{:.2}x ({:.2}–{:.2})", effect.estimate.exp(), effect.low.exp(), effect.high.exp())

@@ -37,6 +37,7 @@ pub struct Confinement {
     write_tree: bool,
     outputs: bool,
     writable: Vec<PathBuf>,
+    readable: Vec<PathBuf>,
     directory: Option<PathBuf>,
 }
 
@@ -44,7 +45,15 @@ impl Confinement {
     /// Shows the tree at `side`, read-only, and gives `scratch` as a private writable folder. The
     /// caller makes a fresh, empty `scratch` for each command and removes it afterwards.
     pub fn new(side: impl Into<PathBuf>, scratch: impl Into<PathBuf>) -> Self {
-        Self { side: side.into(), scratch: scratch.into(), write_tree: false, outputs: false, writable: Vec::new(), directory: None }
+        Self {
+            side: side.into(),
+            scratch: scratch.into(),
+            write_tree: false,
+            outputs: false,
+            writable: Vec::new(),
+            readable: Vec::new(),
+            directory: None,
+        }
     }
 
     /// Lets the command write in its tree; only for a tree that no other command uses.
@@ -63,6 +72,20 @@ impl Confinement {
     pub fn with_writable(mut self, folder: impl Into<PathBuf>) -> Self {
         self.writable.push(folder.into());
         self
+    }
+
+    /// Lets the command read `folder`, where what lies around it is withheld.
+    pub fn with_readable(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.readable.push(folder.into());
+        self
+    }
+
+    /// Lets the command read the installation that an interpreter belongs to: many are under a home folder.
+    pub fn with_interpreter(self, interpreter: &str) -> Self {
+        match installation(Path::new(interpreter)) {
+            Some(folder) => self.with_readable(folder),
+            None => self,
+        }
     }
 
     /// Starts the command in `folder`, as seen from inside; the tree by default.
@@ -141,6 +164,13 @@ pub fn protect_runner() -> io::Result<()> {
     seccomp::runner_filter()?.apply()
 }
 
+/// `PREFIX` of `PREFIX/bin/python3.12`, to which a virtual environment's interpreter leads by a link.
+fn installation(interpreter: &Path) -> Option<PathBuf> {
+    let real = fs::canonicalize(interpreter).ok()?;
+    let folder = real.parent().filter(|folder| folder.file_name().is_some_and(|name| name == "bin"))?;
+    folder.parent().filter(|prefix| prefix.parent().is_some() && prefix.join("lib").is_dir()).map(Path::to_path_buf)
+}
+
 /// Folders outside a side that a confined command may write.
 fn writable_folders(confinement: &Confinement) -> Vec<PathBuf> {
     let mut folders = confinement.writable.clone();
@@ -148,4 +178,37 @@ fn writable_folders(confinement: &Confinement) -> Vec<PathBuf> {
         folders.push(Path::new(JOB_OUT).into());
     }
     folders
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interpreter_of_a_home_folder_starts_where_its_installation_is_shown() {
+        // The temporary folder is withheld like home folders are.
+        let home = tempfile::tempdir().expect("a folder");
+        let (side, scratch) = (home.path().join("side"), home.path().join("scratch"));
+        let program = home.path().join("python/bin/true");
+        for folder in [&side, &scratch, &home.path().join("python/bin"), &home.path().join("python/lib")] {
+            fs::create_dir_all(folder).expect("fresh");
+        }
+        fs::copy("/bin/true", &program).expect("copied");
+        let link = scratch.join("true");
+        std::os::unix::fs::symlink(&program, &link).expect("linked");
+        let starts = |confinement: Confinement| {
+            let mut command = Command::new(&program);
+            confine(&mut command, &confinement).expect("confined");
+            command.status().is_ok_and(|status| status.success())
+        };
+        let plain = || Confinement::new(&side, &scratch);
+        assert!(starts(plain().with_interpreter(&link.display().to_string())));
+        if landlock_is_enforced() {
+            assert!(!starts(plain()));
+        }
+    }
+
+    fn landlock_is_enforced() -> bool {
+        fs::read_to_string("/sys/kernel/security/lsm").is_ok_and(|modules| modules.contains("landlock"))
+    }
 }

@@ -56,6 +56,7 @@ fn grants(confinement: &Confinement) -> io::Result<Vec<(PathBuf, bool)>> {
     for folder in [ENVIRONMENT, TOOLS, SOLVER, HARNESS, EMIT] {
         grants.push((folder.into(), false));
     }
+    grants.extend(confinement.readable.iter().map(|folder| (folder.clone(), false)));
     grants.push((confinement.side.clone(), confinement.write_tree));
     // A bound folder has the ancestors of the place that it is bound to, so each is granted itself.
     grants.push((confinement.scratch.clone(), true));
