@@ -34,6 +34,22 @@ pub struct Branch {
     pub commits: Vec<String>,
 }
 
+/// Tells before any work whether a branch of exactly this name could be made; nothing is said of a folder without a
+/// repository.
+///
+/// # Errors
+/// [`CodehostError::BranchName`], [`CodehostError::BranchTaken`], or that git can't be started.
+pub async fn check_branch(folder: &Path, wanted: &str) -> Result<(), CodehostError> {
+    let git = Git::at(folder);
+    if git.line(&["check-ref-format", "--branch", wanted]).await?.is_none() {
+        return Err(CodehostError::BranchName(wanted.to_owned()));
+    }
+    match git.commit(&format!("refs/heads/{wanted}")).await? {
+        Some(_) => Err(CodehostError::BranchTaken(wanted.to_owned())),
+        None => Ok(()),
+    }
+}
+
 /// Makes a branch from `base` with one commit for each of `commits`, dated `at` (Unix seconds), so
 /// that making it twice gives the same commits and answers the same branch.
 ///

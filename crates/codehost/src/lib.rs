@@ -21,7 +21,7 @@ mod snapshot;
 mod tree;
 
 pub use apply::{FileChange, apply, changes, patch};
-pub use branch::{Branch, BranchName, Commit, create_branch};
+pub use branch::{Branch, BranchName, Commit, check_branch, create_branch};
 pub use error::{Class, CodehostError};
 pub use snapshot::{Snapshot, Source, snapshot};
 pub use tree::Limits;

@@ -85,7 +85,7 @@ impl Sandbox for NoSandbox {
 fn unavailable(error: io::Error) -> SandboxError {
     SandboxError::Unavailable {
         reason: format!("/job and /whet can't be laid out for a job without isolation: {error}"),
-        advice: "Run as a user who may make them, as in a container, or install bubblewrap.".into(),
+        advice: "Run as a user who may make them, as in a container, with a data folder outside /tmp, or install bubblewrap.".into(),
     }
 }
 
@@ -98,6 +98,9 @@ impl Paths {
     fn lay(settings: &Settings, spec: &JobSpec, prepared: &Prepared, scratch: &Path) -> io::Result<Self> {
         if let Some(folder) = FOLDERS.iter().find(|folder| Path::new(folder).exists() && !Path::new(MARK).exists()) {
             return Err(io::Error::other(format!("{folder} is there and was not made for jobs")));
+        }
+        if settings.work.starts_with("/tmp") {
+            return Err(io::Error::other(format!("{} lies in /tmp, of which every command sees its own", settings.work.display())));
         }
         fs::create_dir_all("/whet")?;
         let lock = File::create(MARK)?;

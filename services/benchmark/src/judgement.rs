@@ -134,7 +134,7 @@ impl Judgement<'_> {
         let centre = median(&added);
         let spread = median(&added.iter().map(|added| (added - centre).abs()).collect::<Vec<_>>());
         // Starts of one program differ; only what stands out of that is charged.
-        let is_certain = centre > 2e6 && centre > 3.0 * spread / (added.len() as f64).sqrt();
+        let is_certain = centre > 2e6 && centre > CERTAIN * spread / (added.len() as f64).sqrt();
         (target_s > 0.0 && is_certain).then(|| (centre / 1e9, target_s / (target_s / ratio + centre / 1e9)))
     }
 
@@ -215,6 +215,10 @@ impl Judgement<'_> {
         found
     }
 }
+
+/// Three standard errors of a median (1.25 standard deviations over the root of the count), in median absolute deviations
+/// (a standard deviation is 1.48 of them).
+const CERTAIN: f64 = 3.0 * 1.253 * 1.483;
 
 /// The CPU that a block's candidate used before its first pair beyond the baseline, less what the
 /// warm-up's calls explain.

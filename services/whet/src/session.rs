@@ -15,7 +15,7 @@ use tonic::{
 };
 use whetstone_proto::{
     common::v1::Artifact,
-    gateway::v1::{UploadSourceRequest, gateway_service_client::GatewayServiceClient},
+    gateway::v1::{ListRunsRequest, UploadSourceRequest, gateway_service_client::GatewayServiceClient},
 };
 use whetstone_runtime::{
     Failure,
@@ -62,7 +62,7 @@ impl Session {
     pub async fn open(global: &Global, settings: &Settings) -> Result<Self, Failure> {
         let data = settings.data_folder()?;
         let (gateway, host) = match &global.server {
-            Some(server) => (remote(server)?, None),
+            Some(server) => (reached(remote(server)?, server).await?, None),
             None => local(settings, &data).await?,
         };
         Ok(Self { gateway, settings: settings.clone(), data, server: global.server.clone(), host })
@@ -158,6 +158,18 @@ fn over_socket(socket: &Path) -> Result<Gateway, Failure> {
     let channel =
         peers::channel(&format!("unix:{}", socket.display())).ok_or_else(|| Failure::internal("a socket's path is no address"))?;
     Ok(client(channel, Bearer(None)))
+}
+
+/// Asks for something small, so that a server that can't be reached is told as such and by its address.
+async fn reached(mut gateway: Gateway, server: &str) -> Result<Gateway, Failure> {
+    let Err(status) = gateway.list_runs(ListRunsRequest { page_size: 1, page_token: String::new() }).await else { return Ok(gateway) };
+    // What the server itself answers, such as that the token is missing, is told by the call that is meant.
+    if std::error::Error::source(&status).is_none_or(|source| !source.is::<tonic::transport::Error>()) {
+        return Ok(gateway);
+    }
+    let reason = std::iter::successors(std::error::Error::source(&status), |error| error.source()).last().map(ToString::to_string);
+    Err(Failure::environment("SERVER_UNREACHABLE", format!("the server `{server}` can't be reached: {}", reason.unwrap_or_default()))
+        .advice("Check the address and that `whet serve` runs there; https:// is for a server behind TLS."))
 }
 
 fn remote(server: &str) -> Result<Gateway, Failure> {

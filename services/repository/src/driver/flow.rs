@@ -202,9 +202,12 @@ pub async fn decide(drive: &Drive, mut found: Found, aims: Vec<Aim>) -> Result<E
     report::build(drive, found, confirmed).await
 }
 
-/// Has the tests written that the repository keeps, where there is a branch or a patch to keep them in.
+/// Has the tests written that the repository keeps, where there is a branch or a patch to keep them in and pytest runs
+/// its tests: another runner would stumble over them.
 async fn emit_tests(drive: &Drive, found: &Found) -> Result<Option<Vec<TargetCases>>, Halt> {
-    if found.tests.targets.is_empty() || !matches!(drive.kind(), RunKind::Optimize | RunKind::Judge) {
+    let mut tests = found.prepared.workloads.iter().filter(|workload| workload.is_tests).chain(&found.prepared.tests);
+    let is_pytest = tests.any(|tests| tests.command.contains("pytest"));
+    if found.tests.targets.is_empty() || !is_pytest || !matches!(drive.kind(), RunKind::Optimize | RunKind::Judge) {
         return Ok(None);
     }
     let call = async |context| {

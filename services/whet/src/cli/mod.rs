@@ -220,9 +220,8 @@ pub enum RulesCommand {
     Show { id: String },
     /// Checks rules: each example is rewritten, the same and faster, and each counterexample is left alone
     Test {
-        /// A folder of rules; without one the built-in rules are checked
-        #[arg(default_value = ".whetstone/rules")]
-        folder: PathBuf,
+        /// A folder of rules; without one `.whetstone/rules`, and where there is none the built-in rules
+        folder: Option<PathBuf>,
     },
 }
 

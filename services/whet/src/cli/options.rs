@@ -54,10 +54,10 @@ pub struct RunArguments {
     pub seed: Option<u64>,
 
     /// The least speedup that counts, such as 0.05 or 5%
-    #[arg(long, value_name = "SHARE", value_parser = theta, help_heading = "Proof")]
+    #[arg(long, value_name = "SHARE", value_parser = theta, allow_negative_numbers = true, help_heading = "Proof")]
     pub theta: Option<f64>,
     /// Relative difference of floats that still counts as equal; without it they are compared bit for bit
-    #[arg(long, value_name = "SHARE", value_parser = tolerance, help_heading = "Proof")]
+    #[arg(long, value_name = "SHARE", value_parser = tolerance, allow_negative_numbers = true, help_heading = "Proof")]
     pub tolerance: Option<f64>,
     /// The most that recording may slow the workload down, such as 2
     #[arg(long, value_name = "FACTOR", value_parser = overhead, help_heading = "Proof")]

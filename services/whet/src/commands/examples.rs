@@ -37,10 +37,15 @@ struct Timed {
     ratio: f64,
 }
 
-/// Tests the rules of a folder, or the built-in ones where there is no such folder.
-pub fn run(context: &Context, folder: &Path) -> Result<Exit, Failure> {
+/// Where a repository keeps its rules.
+const OWN: &str = ".whetstone/rules";
+
+/// Tests the rules of a folder; without one the repository's, or the built-in ones where it has none.
+pub fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, Failure> {
     let interpreter = installed_toolchains().into_iter().next().map(|toolchain| toolchain.executable);
-    let tested: Vec<Tested> = match files(folder)? {
+    let tested: Vec<Tested> = match files(folder.unwrap_or(Path::new(OWN)))? {
+        None if folder.is_some() => return Err(no_rules(folder, "there is no folder")),
+        Some(files) if files.is_empty() => return Err(no_rules(folder, "there is no rule in")),
         Some(files) => files.iter().map(|file| of_file(file, interpreter.as_deref())).collect::<Result<_, _>>()?,
         None => {
             let builtin = RuleSet::builtin();
@@ -54,6 +59,11 @@ pub fn run(context: &Context, folder: &Path) -> Result<Exit, Failure> {
         print_text(&shown(&tested, broken))?;
     }
     Ok(if broken == 0 { Exit::Done } else { Exit::RefusedInput })
+}
+
+fn no_rules(folder: Option<&Path>, problem: &str) -> Failure {
+    Failure::refused("NO_RULES", format!("{problem} `{}`", folder.unwrap_or(Path::new(OWN)).display()))
+        .advice("Give a folder with one .yaml file a rule (docs/writing-rules.md), or none to check the built-in rules.")
 }
 
 /// The YAML files of a folder; nothing where there is no folder.

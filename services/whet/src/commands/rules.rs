@@ -18,7 +18,7 @@ pub async fn run(context: &Context, command: RulesCommand) -> Result<Exit, Failu
             let rules = all(context).await?;
             show(context, &id, &rules)
         }
-        RulesCommand::Test { folder } => examples::run(context, &folder),
+        RulesCommand::Test { folder } => examples::run(context, folder.as_deref()),
     }
 }
 

@@ -173,6 +173,9 @@ async fn of_source(
     if let Some(patch) = &arguments.patch {
         writable(patch)?;
     }
+    if let (Some(branch), Some(folder)) = (&arguments.branch, named.folder()) {
+        codehost::check_branch(folder, branch).await.map_err(|error| problem::of_source(&error))?;
+    }
     let mut session = context.session().await?;
     request.source = Some(named.open(&mut session, arguments.reference.as_deref().unwrap_or_default()).await?);
     start(context, session, request, Wanted { patch: arguments.patch.as_deref(), apply_to }).await
