@@ -113,7 +113,9 @@ async fn confirm_target(
         let winner = claims.last().filter(|_| !all).map(|claim| claim.candidate.clone());
         let worth_trying = all || tried == 0 || aim.ratio(&candidate.id).is_none_or(|ratio| ratio >= 1.0 + theta);
         let skipped = match (winner, drive.used_up().await?) {
-            (Some(winner), _) if winner.edits == candidate.edits => Some(format!("not confirmed: the same change as {}", winner.origin)),
+            (Some(winner), _) if !winner.edits.is_empty() && winner.edits == candidate.edits => {
+                Some(format!("not confirmed: the same change as {}", winner.origin))
+            }
             (Some(winner), _) => Some(slower_than(&winner)),
             (None, Some(limit)) => Some(format!("not confirmed: {limit}")),
             (None, None) if !all && tried == CONFIRMATIONS => {

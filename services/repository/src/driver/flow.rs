@@ -205,8 +205,8 @@ pub async fn decide(drive: &Drive, mut found: Found, aims: Vec<Aim>) -> Result<E
 /// Has the tests written that the repository keeps, where there is a branch or a patch to keep them in and pytest runs
 /// its tests: another runner would stumble over them.
 async fn emit_tests(drive: &Drive, found: &Found) -> Result<Option<Vec<TargetCases>>, Halt> {
-    let mut tests = found.prepared.workloads.iter().filter(|workload| workload.is_tests).chain(&found.prepared.tests);
-    let is_pytest = tests.any(|tests| tests.command.contains("pytest"));
+    // Only pytest tells its tests one by one.
+    let is_pytest = found.prepared.workloads.iter().chain(&found.prepared.tests).any(|workload| workload.tests_passed > 0);
     if found.tests.targets.is_empty() || !is_pytest || !matches!(drive.kind(), RunKind::Optimize | RunKind::Judge) {
         return Ok(None);
     }

@@ -7,7 +7,11 @@ use tonic::{Request, Response, Status, Streaming};
 use whetstone_core::{
     Digest,
     job::Resources,
-    plan::{Plan, PrepareResult, WorkloadResult, prepare::StepResult, workload::Captured},
+    plan::{
+        Plan, PrepareResult, WorkloadResult,
+        prepare::StepResult,
+        workload::{Captured, TestResult},
+    },
 };
 use whetstone_proto::{common::v1::Artifact, jobs::v1::*};
 
@@ -36,7 +40,7 @@ impl Jobs {
             }
             Plan::Workload(plan) => {
                 let told = self.world.workload.lock().expect("no panics").clone();
-                serde_json::to_vec(&without_deselected(told.unwrap_or_else(|| workload(0)), &plan.command))
+                serde_json::to_vec(&without_deselected(told.unwrap_or_else(passing), &plan.command))
             }
             other => panic!("the driver runs no such plan: {other:?}"),
         };
@@ -52,6 +56,12 @@ fn without_deselected(mut told: WorkloadResult, command: &str) -> WorkloadResult
         told.exit = i32::from(told.tests.iter().any(|test| test.outcome != "passed"));
     }
     told
+}
+
+/// Tests that pytest ran and that passed.
+fn passing() -> WorkloadResult {
+    let test = TestResult { id: "test_m.py::test_f".into(), outcome: "passed".into(), seconds: 0.1, message: String::new() };
+    WorkloadResult { tests: vec![test], ..workload(0) }
 }
 
 /// A workload that ended with a status.

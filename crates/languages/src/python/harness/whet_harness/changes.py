@@ -84,12 +84,48 @@ class Changes:
                     yield ("optional argument", key), lambda n=number, k=key, v=value: self._with(n, k, v)
             if len(made.args) > max(self.fixed, self._required()):
                 yield ("left out",), lambda n=number: self._shortened(n)
+        for number, data in enumerate(self.bases[:4]):
+            values = inputs.Input(data).args
+            if any(inputs.attributes(value) for value in values):
+                for name, change in (("as new", inputs.emptied), ("plain lists twice", inputs.doubled)):
+                    yield ("objects", name), lambda n=number, c=change: self._objects(n, c)
+        for first, second, number in self._beside_empty():
+            for other in (None, [None], {1: 0, "a": 0}, [1, "a"]):
+                yield ("beside nothing", first, second), lambda n=number, a=first, b=second, o=other: self._emptied(n, a, b, o)
         for first, second, count, number in self._comparable():
             for name in relatives.RELATIONS:
                 yield ("related arguments of %d" % count, first, second, name), lambda n=number, a=first, b=second, r=name: self._related(n, a, b, r)
         for first, second, number in self._holding():
             for name in relatives.MEMBERSHIPS:
                 yield ("member", first, second, name), lambda n=number, a=first, b=second, r=name: self._member(n, a, b, r)
+
+    def _beside_empty(self):
+        """Containers among the arguments with another argument that is looked at only where there is an element."""
+        found = {}
+        for number, data in enumerate(self.bases):
+            made = inputs.Input(data)
+            roots = [(place, made.at(place)) for place in made.places(self.fixed) if len(place) == 1]
+            for first, value in roots:
+                for second, _ in roots:
+                    if first != second and type(value) in (list, tuple, set, frozenset, dict, str):
+                        found.setdefault((first, second), number)
+        return [(first, second, number) for (first, second), number in found.items()]
+
+    def _emptied(self, number, first, second, other):
+        """One argument without elements beside another that would not do with any."""
+        made = inputs.Input(self.bases[number])
+        made.put(first, type(made.at(first))())
+        value = made.at(second)
+        if other is not None and type(value) in (list, tuple, set, frozenset) and type(other) is list:
+            other = type(value)(other)
+        made.put(second, other)
+        return made
+
+    def _objects(self, number, change):
+        """The objects among the arguments, `self` among them, with their own containers changed as a whole."""
+        made = inputs.Input(self.bases[number])
+        changed = [change(value) for value in made.args]
+        return made if any(changed) else None
 
     def _holding(self):
         """Containers among the arguments with another that may stand in them, each with the two smallest bases."""

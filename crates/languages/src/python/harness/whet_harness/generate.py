@@ -26,6 +26,9 @@ TOO_LARGE = 16 * changes.LARGE
 # Share of the cases that may be kept although they reach nothing new; tries without anything new before giving up.
 VARIETY = 0.75
 PATIENCE = 1500
+# How many values of a subclass are kept for each kind of place where a source asks for types: what is asked of one
+# argument may hang on another.
+SUBCLASSES = 6
 # Bytes by which a process may grow while it generates.
 MEMORY = 512 << 20
 # Seconds beyond twice its CPU time that generation may take where calls wait or the machine is busy.
@@ -262,7 +265,8 @@ class Generator:
         tried = self.kinds_tried[group] = self.kinds_tried.get(group, 0) + 1
         is_new_pair = (kind, types) not in self.pairs and len(self.pairs) < self.most // 4
         if not new_arcs and kind in self.ends and not is_new_pair:
-            is_varied = self.varied < self.most * VARIETY and (tried <= 1 or self.varied < self.most * VARIETY / 2)
+            wanted = SUBCLASSES if self.kin.tests_types and group[-1] == "subclass" else 1
+            is_varied = self.varied < self.most * VARIETY and (tried <= wanted or self.varied < self.most * VARIETY / 2)
             if group is STRATEGIES:
                 is_varied = self.from_strategies < self.most * STRATEGIES_SHARE
             if not is_varied or (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):

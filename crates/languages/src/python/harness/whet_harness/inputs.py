@@ -88,6 +88,51 @@ class Input:
         return value
 
 
+def attributes(value):
+    """The attributes of an instance of a class that is written in Python; empty for anything else."""
+    if isinstance(value, type) or type(value).__module__ in ("builtins", "whet_harness.plain", "whet_harness.relatives"):
+        return {}
+    try:
+        found = object.__getattribute__(value, "__dict__")
+    except Exception:
+        return {}
+    return found if type(found) is dict else {}
+
+
+def emptied(value):
+    """Empties the containers of an object, as most are when it is new; whether there were any.
+
+    All together, for what stands in one may go with what stands in another.
+    """
+    changed = False
+    for name, held in list(attributes(value).items()):
+        if type(held) in (list, dict, set) and held:
+            object.__setattr__(value, name, type(held)())
+            changed = True
+    return changed
+
+
+def doubled(value, depth=0):
+    """Puts each element of an object's lists of plain values twice, at any depth; whether there were any.
+
+    What is sorted stays sorted, and lists that go together stay together.
+    """
+    if depth > 3:
+        return False
+    if type(value) in (list, tuple):
+        return any([doubled(member, depth + 1) for member in value[:_FEW]])
+    if type(value) is dict:
+        return any([doubled(member, depth + 1) for member in list(value.values())[:_FEW]])
+    changed = False
+    for name, held in list(attributes(value).items()):
+        if type(held) is list and held and all(type(member) in (str, int, float, bytes, bool) for member in held):
+            object.__setattr__(value, name, [member for member in held for _ in (0, 1)])
+            changed = True
+        else:
+            changed = doubled(held, depth + 1) or changed
+    return changed
+
+
 def defaults(function):
     """The defaults of a function's parameters, by name."""
     names, values = function.__code__.co_varnames[: function.__code__.co_argcount], function.__defaults__ or ()

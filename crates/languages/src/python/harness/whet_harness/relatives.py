@@ -25,7 +25,7 @@ TOGETHER = (
     ("digits", ("0", "9", "²", "٣", "½", "Ⅷ", "१", "-1", "1e5", "1_0", "+2")),
     ("signs", ("'", '"', "\\", "%s", "{}", "$1", "<b>", "&", "#", ";", "_", "__", ".", "*", "\x00", "\ud800", "\ufeff", "\U0001f600")),
 )
-NUMBERS = (0, 1, -1, 2, 3, 7, 10, 255, 256, -256, 2**31 - 1, 2**31, -(2**31), 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30, -(10**30))
+NUMBERS = (0, 1, -1, 2, 3, 7, 10, 255, 256, -256, 2**31 - 1, 2**31, -(2**31), 2**53 + 1, 2**63 - 1, 2**63, 2**64, 10**30, -(10**30), 10**400)
 FLOATS = (0.0, -0.0, 0.5, -0.5, 1.0, 1.5, 2.5, 0.1, 1e-9, 5e-324, 1e16, 1e308, NAN, INFINITY, -INFINITY, 2.0**53)
 
 
@@ -122,7 +122,8 @@ def _of_str(value, context):
     for text in TEXTS:
         yield "edge", text
         yield "edge inside", value[:middle] + text + value[middle:]
-    for text in ("\r\n", "\x00", "ß", "İ", "e\u0301", "٣", "\U0001f600", "\ud800"):
+    # A sigma is written otherwise where a word ends.
+    for text in ("\r\n", "\x00", "ß", "İ", "e\u0301", "٣", "\U0001f600", "\ud800", "ΑΣ"):
         yield "edge at the start", text + value
         yield "edge at the end", value + text
     for size in context.sizes[:12]:
@@ -159,9 +160,12 @@ def _of_sequence(value, context):
     yield "itself twice", kind(list(value) + list(value))
     yield "stream", OneShot(value)
     yield "iterator", iter(value)
+    yield "first again at the end", kind([*value, *value[:1]])
     # Among others, so that the function meets it: one that is never looked at tells nothing.
     few = list(value) * 2 if len(value) == 1 else list(value)
-    for odd in (None, NAN, -0.0, True, 1, 1.0, "", [], ()) if value else ():
+    if value:
+        yield "stream of what has no hash too", OneShot([*few, []])
+    for odd in (None, NAN, -0.0, True, 1, 1.0, 10**400, "", [], ()) if value else ():
         yield "odd element", kind(few + [odd])
         yield "odd element first", kind([odd] + few)
     for number, held in enumerate(({1}, {"a": 1}, b"a", "ab", [1], (1,), List([1]), Tuple((1,)), OneShot((1,))) if value else ()):
@@ -206,7 +210,9 @@ def related(value, relation):
     """A text or list that is not empty, of some length, and its relative; None where there is none."""
     kind = type(value)
     if relation.startswith("turned"):
-        value = _mixed(value, 30)
+        # Of few letters the parts are alike, wherever they are moved.
+        members = value + "abcdefghijklmnopqrstuvwxyz" if kind is str else value
+        value = _mixed(members, 100 if relation == "turned by a third" else 30)
     middle = len(value) // 2
     one, odd = value[:1], {str: "~", bytes: b"~"}.get(kind) or kind([None])
     turned = {"turned by one": 1, "turned by five": 5, "turned by a third": len(value) // 3}.get(relation)
@@ -328,6 +334,7 @@ class Script:
 def of_function(value, context):
     """Relatives of a function that is passed in."""
     yield "returns in turn", Script("returns", (1, 0, None, "a"))
+    yield "returns what has no hash", Script("returns", ([1], [0], [1]))
     yield "returns its argument", Script("first", ())
     yield "returns one value", Script("returns", (1,))
     yield "raises at once", Script("raises", (1, KeyError("whet")))
