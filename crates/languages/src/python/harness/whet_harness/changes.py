@@ -90,7 +90,7 @@ class Changes:
                 for name, change in (("as new", inputs.emptied), ("plain lists twice", inputs.doubled)):
                     yield ("objects", name), lambda n=number, c=change: self._objects(n, c)
         for first, second, number in self._beside_empty():
-            for other in (None, [None], {1: 0, "a": 0}, [1, "a"]):
+            for other in ({1: 0, "a": 0}, [1, "a"]):
                 yield ("beside nothing", first, second), lambda n=number, a=first, b=second, o=other: self._emptied(n, a, b, o)
         for first, second, count, number in self._comparable():
             for name in relatives.RELATIONS:
@@ -112,13 +112,16 @@ class Changes:
         return [(first, second, number) for (first, second), number in found.items()]
 
     def _emptied(self, number, first, second, other):
-        """One argument without elements beside another that would not do with any."""
+        """One argument without elements beside another, of the type that it has, that would not do with any.
+
+        Of another type it tells nothing: a lookup before the loop is no mistake because None has no such method.
+        """
         made = inputs.Input(self.bases[number])
         made.put(first, type(made.at(first))())
-        value = made.at(second)
-        if other is not None and type(value) in (list, tuple, set, frozenset) and type(other) is list:
-            other = type(value)(other)
-        made.put(second, other)
+        kind = type(made.at(second))
+        if kind is not type(other) and not (kind in (tuple, set, frozenset) and type(other) is list):
+            return None
+        made.put(second, kind(other))
         return made
 
     def _objects(self, number, change):
