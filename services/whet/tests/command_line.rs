@@ -26,7 +26,7 @@ fn options_out_of_form_are_refused_with_the_form_that_is_expected() {
     for (arguments, expected) in [
         (["optimize", "--max-time", "5 days"], "500ms, 90s, 10m, 1h or 1h30m is expected"),
         (["optimize", "--max-time", "0s"], "such as 90s or 10m"),
-        (["optimize", "--theta", "-1"], "unexpected argument '-1'"),
+        (["optimize", "--theta", "-1"], "a share from 0.001 (0.1 %) to 10 is expected"),
         (["optimize", "--theta", "NaN"], "a share from 0.001 (0.1 %) to 10 is expected"),
         (["optimize", "--max-cost", "lots"], "dollars such as 2 or 0.25 are expected"),
         (["optimize", "--target", "module.function"], "package.module:Class.method or path/file.py:Class.method is expected"),
