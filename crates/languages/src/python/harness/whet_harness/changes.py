@@ -30,14 +30,16 @@ class Changes:
             # Small bases first: more is tried in the same time.
             self.random.shuffle(members)
             members.sort(key=lambda member: (len(self.bases[member[0]]) // LARGE, member[0] // 4))
+        yield from self._in_turns(groups)
+
+    def _in_turns(self, groups):
+        """The first member of each group with its key, then the second of each, in an order that is drawn for each turn."""
         order = sorted(groups, key=repr)
-        turn = 0
-        while any(len(groups[key]) > turn for key in order):
+        for turn in range(max(map(len, groups.values()), default=0)):
             self.random.shuffle(order)
             for key in order:
                 if len(groups[key]) > turn:
                     yield key, groups[key][turn]
-            turn += 1
 
     def _relatives(self, value):
         if callable(value) and not isinstance(value, type):
@@ -59,12 +61,7 @@ class Changes:
             groups.setdefault(key, []).append(make)
         for members in groups.values():
             self.random.shuffle(members)
-        order = sorted(groups, key=repr)
-        for turn in range(max(map(len, groups.values()), default=0)):
-            self.random.shuffle(order)
-            for key in order:
-                if len(groups[key]) > turn:
-                    yield key, groups[key][turn]
+        yield from self._in_turns(groups)
 
     def _structural(self):
         """Aliases, other calls' arguments, defaults left out and given, arguments that follow from each other."""
@@ -89,27 +86,26 @@ class Changes:
             if any(inputs.attributes(value) for value in values):
                 for name, change in (("as new", inputs.emptied), ("plain lists twice", inputs.doubled)):
                     yield ("objects", name), lambda n=number, c=change: self._objects(n, c)
-        for first, second, number in self._beside_empty():
+        pairs = list(self._pairs())
+        for first, second, number in _beside_empty(pairs):
             for other in ({1: 0, "a": 0}, [1, "a"]):
                 yield ("beside nothing", first, second), lambda n=number, a=first, b=second, o=other: self._emptied(n, a, b, o)
-        for first, second, count, number in self._comparable():
+        for first, second, count, number in _comparable(pairs):
             for name in relatives.RELATIONS:
                 yield ("related arguments of %d" % count, first, second, name), lambda n=number, a=first, b=second, r=name: self._related(n, a, b, r)
-        for first, second, number in self._holding():
+        for first, second, number in _holding(pairs):
             for name in relatives.MEMBERSHIPS:
                 yield ("member", first, second, name), lambda n=number, a=first, b=second, r=name: self._member(n, a, b, r)
 
-    def _beside_empty(self):
-        """Containers among the arguments with another argument that is looked at only where there is an element."""
-        found = {}
+    def _pairs(self):
+        """Every two different arguments of a base: its number, how many arguments it has, then place and value of each."""
         for number, data in enumerate(self.bases):
             made = inputs.Input(data)
             roots = [(place, made.at(place)) for place in made.places(self.fixed) if len(place) == 1]
             for first, value in roots:
-                for second, _ in roots:
-                    if first != second and type(value) in (list, tuple, set, frozenset, dict, str):
-                        found.setdefault((first, second), number)
-        return [(first, second, number) for (first, second), number in found.items()]
+                for second, other in roots:
+                    if first != second:
+                        yield number, len(roots), first, value, second, other
 
     def _emptied(self, number, first, second, other):
         """One argument without elements beside another, of the type that it has, that would not do with any.
@@ -129,32 +125,6 @@ class Changes:
         made = inputs.Input(self.bases[number])
         changed = [change(value) for value in made.args]
         return made if any(changed) else None
-
-    def _holding(self):
-        """Containers among the arguments with another that may stand in them, each with the two smallest bases."""
-        found = {}
-        for number, data in enumerate(self.bases):
-            made = inputs.Input(data)
-            roots = [(place, made.at(place)) for place in made.places(self.fixed) if len(place) == 1]
-            for first, value in roots:
-                for second, other in roots:
-                    if first != second and type(value) in relatives.CONTAINERS and type(other) in relatives.ATOMS:
-                        found.setdefault((first, second), []).append(number)
-        return [(first, second, number) for (first, second), numbers in found.items() for number in numbers[:2]]
-
-    def _comparable(self):
-        """Pairs of arguments of one type among so many, each with the two bases in which the first is most varied."""
-        found = {}
-        for number, data in enumerate(self.bases):
-            made = inputs.Input(data)
-            roots = [(place, made.at(place)) for place in made.places(self.fixed) if len(place) == 1]
-            for first, value in roots:
-                for second, other in roots:
-                    if first != second and type(value) is type(other) and type(value) in relatives.RELATED and value:
-                        variety = len({repr(member) for member in value[:40]})
-                        found.setdefault((first, second, len(roots)), []).append((variety, number))
-        for (first, second, count), bases in found.items():
-            yield from ((first, second, count, number) for _, number in sorted(bases, reverse=True)[:2])
 
     def _required(self):
         code = self.function.__code__
@@ -240,3 +210,32 @@ class Changes:
             if chosen:
                 made.put(path, self.random.choice(chosen)[1])
         return made
+
+
+def _beside_empty(pairs):
+    """Containers among the arguments with another argument that is looked at only where there is an element."""
+    found = {}
+    for number, _, first, value, second, _ in pairs:
+        if type(value) in (list, tuple, set, frozenset, dict, str):
+            found.setdefault((first, second), number)
+    return [(first, second, number) for (first, second), number in found.items()]
+
+
+def _holding(pairs):
+    """Containers among the arguments with another that may stand in them, each with the two smallest bases."""
+    found = {}
+    for number, _, first, value, second, other in pairs:
+        if type(value) in relatives.CONTAINERS and type(other) in relatives.ATOMS:
+            found.setdefault((first, second), []).append(number)
+    return [(first, second, number) for (first, second), numbers in found.items() for number in numbers[:2]]
+
+
+def _comparable(pairs):
+    """Pairs of arguments of one type among so many, each with the two bases in which the first is most varied."""
+    found = {}
+    for number, count, first, value, second, other in pairs:
+        if type(value) is type(other) and type(value) in relatives.RELATED and value:
+            variety = len({repr(member) for member in value[:40]})
+            found.setdefault((first, second, count), []).append((variety, number))
+    for (first, second, count), bases in found.items():
+        yield from ((first, second, count, number) for _, number in sorted(bases, reverse=True)[:2])
