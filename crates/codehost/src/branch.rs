@@ -41,9 +41,7 @@ pub struct Branch {
 /// [`CodehostError::BranchName`], [`CodehostError::BranchTaken`], or that git can't be started.
 pub async fn check_branch(folder: &Path, wanted: &str) -> Result<(), CodehostError> {
     let git = Git::at(folder);
-    if git.line(&["check-ref-format", "--branch", wanted]).await?.is_none() {
-        return Err(CodehostError::BranchName(wanted.to_owned()));
-    }
+    check_name(&git, wanted).await?;
     match git.commit(&format!("refs/heads/{wanted}")).await? {
         Some(_) => Err(CodehostError::BranchTaken(wanted.to_owned())),
         None => Ok(()),
@@ -62,9 +60,7 @@ pub async fn create_branch(folder: &Path, name: &BranchName, base: &str, commits
     let (BranchName::Exactly(wanted) | BranchName::Free(wanted)) = name;
     let scratch = tempfile::tempdir().map_err(|error| CodehostError::io(std::env::temp_dir(), "written", error))?;
     let git = Git::at(folder).with_index(scratch.path().join("index"));
-    if git.line(&["check-ref-format", "--branch", wanted]).await?.is_none() {
-        return Err(CodehostError::BranchName(wanted.clone()));
-    }
+    check_name(&git, wanted).await?;
     let prefix = git.line(&["rev-parse", "--show-prefix"]).await?.unwrap_or_default();
     let base = git
         .commit(base)
@@ -82,6 +78,13 @@ pub async fn create_branch(folder: &Path, name: &BranchName, base: &str, commits
     }
     let name = point_branch(&git, name, wanted, &parent).await?;
     Ok(Branch { name, commits: made })
+}
+
+async fn check_name(git: &Git, wanted: &str) -> Result<(), CodehostError> {
+    match git.line(&["check-ref-format", "--branch", wanted]).await? {
+        Some(_) => Ok(()),
+        None => Err(CodehostError::BranchName(wanted.to_owned())),
+    }
 }
 
 /// Puts one file's edit into the index.

@@ -10,7 +10,7 @@ use std::{
 use tonic::Status;
 use whetstone_languages::python::{
     functions::{Function, Module},
-    rules::RuleSet,
+    rules::{FOLDER, RuleSet},
     scope,
 };
 use whetstone_proto::common::v1::{Artifact, Prepared, RunOptions, Skipped};
@@ -18,8 +18,6 @@ use whetstone_runtime::Peers;
 
 use crate::error::AnalysisError;
 
-/// Folder of a repository's own rules.
-const OWN_RULES: &str = ".whetstone/rules/";
 /// Larger sources are data or generated.
 const SOURCE_LIMIT: u64 = 2 << 20;
 /// More files than these are not all parsed: those that the profile does not show are left.
@@ -60,7 +58,8 @@ impl Sources {
         for entry in archive.entries()? {
             let mut entry = entry?;
             let path = entry.path()?.to_string_lossy().trim_start_matches("./").to_owned();
-            let rule = path.strip_prefix(OWN_RULES).filter(|name| name.ends_with(".yaml") || name.ends_with(".yml")).map(str::to_owned);
+            let rule = path.strip_prefix(FOLDER).and_then(|name| name.strip_prefix('/'));
+            let rule = rule.filter(|name| name.ends_with(".yaml") || name.ends_with(".yml")).map(str::to_owned);
             if !entry.header().entry_type().is_file() || (rule.is_none() && !path.ends_with(".py")) {
                 continue;
             }

@@ -26,13 +26,7 @@ pub fn write(folder: &Path) -> io::Result<PathBuf> {
     fs::create_dir_all(folder)?;
     let made = tempfile::TempDir::new_in(folder)?;
     for (language, files) in HARNESSES {
-        for (path, content) in files {
-            let path = made.path().join(language).join(path);
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            fs::write(path, content)?;
-        }
+        python::harness::write(files, &made.path().join(language))?;
     }
     let made = made.keep();
     fs::set_permissions(&made, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
@@ -54,8 +48,7 @@ pub fn compile(harnesses: &Path, toolchain: &Toolchain) {
     if toolchain.language != "python" || mark.exists() || !folder.is_dir() {
         return;
     }
-    let arguments = ["-I", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"];
-    let status = Command::new(&toolchain.executable).args(arguments).arg(&folder).env_clear().stdin(Stdio::null()).status();
+    let status = Command::new(&toolchain.executable).args(python::harness::COMPILE).arg(&folder).env_clear().stdin(Stdio::null()).status();
     if !status.as_ref().is_ok_and(std::process::ExitStatus::success) {
         tracing::warn!(toolchain = %toolchain.executable, ?status, "the harness could not be compiled");
     }

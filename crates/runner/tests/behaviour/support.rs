@@ -15,7 +15,7 @@ use whetstone_core::{
     plan::Start,
     target::{TargetName, TargetSite},
 };
-use whetstone_languages::python::harness::FILES;
+use whetstone_languages::python::harness::{self, COMPILE, FILES};
 use whetstone_runner::{sides::Sides, worker::Limits};
 use whetstone_testkit::python;
 
@@ -49,14 +49,9 @@ fn make_harness(folder: &Path) -> io::Result<PathBuf> {
         return Ok(harness);
     }
     let made = tempfile::tempdir_in(folder)?;
-    for (path, content) in FILES {
-        let path = made.path().join(path);
-        fs::create_dir_all(path.parent().expect("a file of the harness"))?;
-        fs::write(path, content)?;
-    }
+    harness::write(FILES, made.path())?;
     for interpreter in interpreters() {
-        let arguments = ["-I", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"];
-        let status = Command::new(interpreter).args(arguments).arg(made.path()).status()?;
+        let status = Command::new(interpreter).args(COMPILE).arg(made.path()).status()?;
         assert!(status.success(), "the harness can't be compiled");
     }
     // Another process may have been first with the same content.

@@ -11,7 +11,7 @@ use std::{
 use serde::{Deserialize, Serialize};
 use whetstone_languages::python::{
     detect::installed_toolchains,
-    rules::{Example, Rule, RuleSet},
+    rules::{Example, FOLDER, Rule, RuleSet},
 };
 use whetstone_runtime::Failure;
 
@@ -37,13 +37,10 @@ struct Timed {
     ratio: f64,
 }
 
-/// Where a repository keeps its rules.
-const OWN: &str = ".whetstone/rules";
-
 /// Tests the rules of a folder; without one the repository's, or the built-in ones where it has none.
 pub fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, Failure> {
     let interpreter = installed_toolchains().into_iter().next().map(|toolchain| toolchain.executable);
-    let tested: Vec<Tested> = match files(folder.unwrap_or(Path::new(OWN)))? {
+    let tested: Vec<Tested> = match files(folder.unwrap_or(Path::new(FOLDER)))? {
         None if folder.is_some() => return Err(no_rules(folder, "there is no folder")),
         Some(files) if files.is_empty() => return Err(no_rules(folder, "there is no rule in")),
         Some(files) => files.iter().map(|file| of_file(file, interpreter.as_deref())).collect::<Result<_, _>>()?,
@@ -62,7 +59,7 @@ pub fn run(context: &Context, folder: Option<&Path>) -> Result<Exit, Failure> {
 }
 
 fn no_rules(folder: Option<&Path>, problem: &str) -> Failure {
-    Failure::refused("NO_RULES", format!("{problem} `{}`", folder.unwrap_or(Path::new(OWN)).display()))
+    Failure::refused("NO_RULES", format!("{problem} `{}`", folder.unwrap_or(Path::new(FOLDER)).display()))
         .advice("Give a folder with one .yaml file a rule (docs/writing-rules.md), or none to check the built-in rules.")
 }
 

@@ -1,6 +1,6 @@
 //! Versions that a lock file fixes: Poetry, PDM, uv, PEP 751 and Pipenv.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml::{Table, Value};
 
@@ -15,18 +15,12 @@ pub fn pins(tree: &Tree) -> Vec<String> {
     let Some(file) = FILES.iter().find(|file| tree.has(file)) else { return Vec::new() };
     let text = tree.text(file).unwrap_or_default();
     let locked = if *file == "Pipfile.lock" { of_pipenv(&text) } else { of_tables(&text) };
-    let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, version) in locked {
-        versions.entry(name.to_ascii_lowercase().replace(['_', '.'], "-")).or_default().push(version);
+        versions.entry(name.to_ascii_lowercase().replace(['_', '.'], "-")).or_default().insert(version);
     }
-    let mut pins = Vec::new();
-    for (name, mut found) in versions {
-        found.dedup();
-        if let [version] = found.as_slice() {
-            pins.push(format!("{name}=={version}"));
-        }
-    }
-    pins
+    let clear = versions.iter().filter(|(_, found)| found.len() == 1);
+    clear.flat_map(|(name, found)| found.iter().map(move |version| format!("{name}=={version}"))).collect()
 }
 
 fn of_tables(text: &str) -> Vec<(String, String)> {

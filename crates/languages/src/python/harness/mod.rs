@@ -3,6 +3,27 @@
 //! Plain Python 3.9 with nothing but the standard library. `sitecustomize.py` starts an instrument
 //! in a workload's interpreters; `whet_harness/` holds the worker and the instruments.
 
+use std::{fs, io, path::Path};
+
+/// Arguments with which an interpreter compiles the folder that is given behind them: bytecode that holds whatever
+/// times the files get.
+pub const COMPILE: [&str; 7] = ["-I", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"];
+
+/// Writes files such as [`FILES`] under `folder`.
+///
+/// # Errors
+/// If one can't be written.
+pub fn write(files: &[(&str, &str)], folder: &Path) -> io::Result<()> {
+    for (path, content) in files {
+        let path = folder.join(path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(path, content)?;
+    }
+    Ok(())
+}
+
 /// Every file as `(path relative to /whet/harness, content)`.
 pub const FILES: &[(&str, &str)] = &[
     ("reporter/whet_reporter.py", include_str!("reporter/whet_reporter.py")),

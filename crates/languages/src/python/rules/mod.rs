@@ -61,6 +61,9 @@ pub enum RuleError {
     Unreadable { file: String, source: std::io::Error },
 }
 
+/// Where a repository keeps its own rules.
+pub const FOLDER: &str = ".whetstone/rules";
+
 /// A rule ready to match.
 struct Compiled {
     rule: Rule,

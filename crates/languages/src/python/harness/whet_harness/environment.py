@@ -142,8 +142,10 @@ def is_for_running(requirement, specification):
     return name not in left_out["names"] and not any(name.startswith(prefix) for prefix in left_out["prefixes"])
 
 
-def constraints(specification):
-    return [part for path in specification["constraints"] for part in ("--constraint", path)]
+def install(specification, lines, *constraints):
+    """Installs requirement lines under the repository's constraint files and further ones; pip's exit status."""
+    bounds = [part for path in (*constraints, *specification["constraints"]) for part in ("--constraint", path)]
+    return pip("install", "--no-compile", *bounds, *lines) if lines else 0
 
 
 def runtime_lines(specification):
@@ -158,18 +160,16 @@ def locked(specification):
     with open(pins, "w", encoding="utf-8") as file:
         file.write("\n".join(specification["pins"]) + "\n")
     for lines in (runtime_lines(specification), test_lines(specification)):
-        status = pip("install", "--no-compile", "--constraint", pins, *constraints(specification), *lines) if lines else 0
+        status = install(specification, lines, pins)
         if status:
             sys.exit(status)
 
 
 def dependencies(specification):
     """Installs what the package itself needs."""
-    lines = runtime_lines(specification)
-    if lines:
-        status = pip("install", "--no-compile", *constraints(specification), *lines)
-        if status:
-            sys.exit(status)
+    status = install(specification, runtime_lines(specification))
+    if status:
+        sys.exit(status)
 
 
 def test_lines(specification):
@@ -186,9 +186,9 @@ def test_lines(specification):
 def tests(specification):
     """Installs what tests need; where all together fail, each that can be had."""
     lines = test_lines(specification)
-    if not lines or pip("install", "--no-compile", *constraints(specification), *lines) == 0:
+    if install(specification, lines) == 0:
         return
-    missing = [line for line in lines if pip("install", "--no-compile", *constraints(specification), line)]
+    missing = [line for line in lines if install(specification, [line])]
     if missing:
         sys.exit("could not be installed: " + ", ".join(missing))
 
