@@ -334,6 +334,12 @@ impl Worker {
         std::fs::read_dir(format!("/proc/{}/task", self.child.id())).map_or(0, |entries| entries.count() as u64)
     }
 
+    /// How often the main thread gave up its processor to wait for something; `None` where the kernel doesn't tell.
+    pub fn waits(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:")?.trim().parse().ok())
+    }
+
     /// Bytes of resident memory now, as the kernel counts them.
     pub fn resident_bytes(&self) -> u64 {
         std::fs::read_to_string(format!("/proc/{}/statm", self.child.id()))

@@ -32,6 +32,9 @@ mod op {
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// From a worker's answer to its wait for the next request.
+const SETTLING: Duration = Duration::from_millis(1);
+
 /// What the clocks showed over one sample.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
@@ -157,6 +160,12 @@ impl TimedWorker {
     /// Threads that the worker has now.
     pub fn threads(&self) -> u64 {
         self.worker.threads()
+    }
+
+    /// How often the worker has waited for something so far, counted once it waits for the next request.
+    pub fn waits(&self) -> Option<u64> {
+        std::thread::sleep(SETTLING);
+        self.worker.waits()
     }
 
     /// Ends the worker and closes its account.

@@ -43,6 +43,15 @@ fn every_interpreter_tells_faster_code_from_equal_code_on_values_that_nobody_kno
 }
 
 #[test]
+fn a_target_that_waits_is_timed_by_wall_time_less_its_queue() {
+    let waiting = "import time\ndef f(seconds):\n    time.sleep(seconds)\n    return seconds\n";
+    let mut ground = Ground::new(waiting);
+    let cases = record(&ground, &interpreter(), "f", "[(0.001 + i / 100000,) for i in range(8)]");
+    let result = serve(&mut ground, &interpreter(), "f", &cases, vec![series("same", None, Values::Known)], 1).expect("a sound baseline");
+    assert_eq!(result.blocks[0].clock, "wall_less_queue");
+}
+
+#[test]
 fn what_is_known_of_the_baseline_is_not_found_out_again_but_for_other_cases() {
     let mut ground = Ground::new(SLOW);
     let cases = record(&ground, &interpreter(), "f", LISTS);
