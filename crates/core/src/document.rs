@@ -17,6 +17,19 @@ pub struct Document {
     pub artifacts: Vec<Artifact>,
 }
 
+impl Document {
+    /// Candidates of all targets.
+    pub fn candidates(&self) -> usize {
+        self.targets.iter().map(|target| target.candidates.len()).sum()
+    }
+
+    /// Whether every candidate of an evidence bundle was accepted again.
+    pub fn holds(&self) -> bool {
+        let candidates = self.candidates();
+        candidates > 0 && self.run.optimizations as usize == candidates
+    }
+}
+
 /// The pass of the pipeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -20,6 +20,7 @@ pub mod role;
 pub mod target;
 pub mod time;
 pub mod verdict;
+pub mod words;
 
 pub use digest::Digest;
 pub use id::{CandidateId, JobId, RepositoryId, RunId, TargetId};

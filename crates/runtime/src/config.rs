@@ -85,26 +85,27 @@ impl Layers {
     /// Reads a configuration.
     ///
     /// # Errors
-    /// All problems together: unreadable file, unknown keys, wrong types, then failed validation.
+    /// All problems together: unreadable file, unknown keys, wrong types, failed validation.
     pub fn read<T: Serialize + DeserializeOwned + Default + Validate>(&self) -> Result<T, ConfigError> {
         let defaults = || Figment::from(Serialized::defaults(T::default()));
         let mut problems = Vec::new();
-        let given = self.given(&mut problems);
-        for (key, source, value) in &given {
+        let mut given = self.given(&mut problems);
+        // What can't be read is left out, so that the rest is validated all the same.
+        given.retain(|(key, source, value)| {
             let one = defaults().merge(Serialized::global(key, value.clone()));
-            if let Err(error) = one.extract::<T>() {
-                problems.extend(error.into_iter().map(|error| format!("{key}: {} (set in {source})", error.kind)));
-            }
-        }
-        if !problems.is_empty() {
-            return Err(ConfigError { problems });
-        }
+            let error = one.extract::<T>().err();
+            problems.extend(
+                error.iter().flat_map(|error| error.clone().into_iter()).map(|error| format!("{key}: {} (set in {source})", error.kind)),
+            );
+            error.is_none()
+        });
         let merged = given.into_iter().fold(defaults(), |figment, (key, _, value)| figment.merge(Serialized::global(&key, value)));
         let config: T =
             merged.extract().map_err(|errors| ConfigError { problems: errors.into_iter().map(|error| error.to_string()).collect() })?;
         let mut found = Problems::default();
         config.validate(&mut found);
-        if found.found.is_empty() { Ok(config) } else { Err(ConfigError { problems: found.found }) }
+        problems.extend(found.found);
+        if problems.is_empty() { Ok(config) } else { Err(ConfigError { problems }) }
     }
 
     /// Every key that a layer sets, with the layer's name, lowest layer first.
@@ -243,10 +244,11 @@ mod tests {
 
     #[test]
     fn all_problems_are_told_together_with_key_and_layer() {
-        let (_folder, layers) = file("unknown = 1\n[server]\nport = 'x'\n");
-        let problems = layers.set("server.name", 5).read::<Config>().expect_err("three mistakes").problems;
-        assert_eq!(problems.len(), 3, "{problems:?}");
-        for (key, source) in [("unknown", "whetstone.toml"), ("server.port", "whetstone.toml"), ("server.name", "the command line")] {
+        let (_folder, layers) = file("unknown = 1\n[server]\nport = 'x'\nname = ''\n");
+        let problems = layers.set("token", 5).read::<Config>().expect_err("four mistakes").problems;
+        assert_eq!(problems.len(), 4, "{problems:?}");
+        assert_eq!(problems[3], "server.name: must not be empty");
+        for (key, source) in [("unknown", "whetstone.toml"), ("server.port", "whetstone.toml"), ("token", "the command line")] {
             assert!(problems.iter().any(|problem| problem.starts_with(key) && problem.contains(source)), "{problems:?}");
         }
     }

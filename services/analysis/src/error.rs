@@ -9,6 +9,8 @@ use whetstone_runtime::{FailureClass, Reported};
 pub enum AnalysisError {
     #[error("{0}")]
     UnknownTarget(#[from] Unresolved),
+    #[error("nothing is in scope: {0}")]
+    NothingInScope(String),
     #[error("the request lacks `{0}`")]
     Incomplete(&'static str),
     #[error("no analysis of the run {0} is stored")]
@@ -28,6 +30,7 @@ impl Reported for AnalysisError {
         match self {
             Self::UnknownTarget(unresolved) if unresolved.is_ambiguous => "AMBIGUOUS_TARGET",
             Self::UnknownTarget(_) => "UNKNOWN_TARGET",
+            Self::NothingInScope(_) => "NOTHING_IN_SCOPE",
             Self::Incomplete(_) => "INCOMPLETE_REQUEST",
             Self::NoAnalysis(_) => "NO_ANALYSIS",
             Self::Tree(_) => "TREE_UNREADABLE",
@@ -39,9 +42,12 @@ impl Reported for AnalysisError {
 
     fn class(&self) -> FailureClass {
         match self {
-            Self::UnknownTarget(_) | Self::Incomplete(_) | Self::NoAnalysis(_) | Self::Workload { .. } | Self::NoProfile(_) => {
-                FailureClass::RefusedInput
-            }
+            Self::UnknownTarget(_)
+            | Self::NothingInScope(_)
+            | Self::Incomplete(_)
+            | Self::NoAnalysis(_)
+            | Self::Workload { .. }
+            | Self::NoProfile(_) => FailureClass::RefusedInput,
             Self::Tree(_) | Self::Store(_) => FailureClass::Internal,
         }
     }
@@ -50,6 +56,11 @@ impl Reported for AnalysisError {
         match self {
             Self::UnknownTarget(unresolved) => {
                 unresolved.nearest.first().map(|name| format!("Did you mean --target {name}?")).unwrap_or_default()
+            }
+            Self::NothingInScope(_) => {
+                "Patterns are matched against paths from the repository's root, such as `src/**` or `pkg/*.py`. See `include` and `exclude` on the \
+                 command line and in .whetstone.toml."
+                    .into()
             }
             Self::Workload { .. } | Self::NoProfile(_) => "Give another workload with --command".into(),
             _ => String::new(),

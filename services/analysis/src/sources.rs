@@ -42,13 +42,27 @@ impl Sources {
         let folder = tempfile::tempdir().map_err(AnalysisError::Tree)?;
         let path = folder.path().join("tree.tar");
         fetch_to(peers, &tree, &path).await?;
-        let options = options.clone();
+        let (include, exclude) = (options.include.clone(), options.exclude.clone());
         let read = tokio::task::spawn_blocking(move || {
             let _folder = folder;
-            Self::read_tar(File::open(&path)?, &options.include, &options.exclude)
+            Self::read_tar(File::open(&path)?, &include, &exclude)
         });
-        let sources = read.await.map_err(|error| Status::internal(error.to_string()))?;
-        Ok(sources.map_err(AnalysisError::Tree)?)
+        let sources = read.await.map_err(|error| Status::internal(error.to_string()))?.map_err(AnalysisError::Tree)?;
+        sources.expect_scope(options)?;
+        Ok(sources)
+    }
+
+    /// Refuses patterns that leave no file.
+    fn expect_scope(&self, options: &RunOptions) -> Result<(), AnalysisError> {
+        let (include, exclude) = (options.include.join("`, `"), options.exclude.join("`, `"));
+        let in_scope = self.texts.keys().any(|file| !self.out_of_scope.contains_key(file));
+        match (include.is_empty(), exclude.is_empty()) {
+            _ if in_scope => Ok(()),
+            (true, true) => Ok(()),
+            (false, true) => Err(AnalysisError::NothingInScope(format!("no Python file matches `{include}`"))),
+            (true, false) => Err(AnalysisError::NothingInScope(format!("`{exclude}` excludes every Python file"))),
+            (false, false) => Err(AnalysisError::NothingInScope(format!("no Python file matches `{include}` without `{exclude}`"))),
+        }
     }
 
     /// Reads the Python files of a tar.
@@ -192,6 +206,10 @@ pub mod tests {
     use super::*;
 
     pub fn sources(files: &[(&str, &[u8])]) -> Sources {
+        Sources::read_tar(tar_of(files).as_slice(), &[], &[]).expect("a tar")
+    }
+
+    fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
         let mut tar = tar::Builder::new(Vec::new());
         for (path, bytes) in files {
             let mut header = tar::Header::new_gnu();
@@ -199,7 +217,7 @@ pub mod tests {
             header.set_mode(0o644);
             tar.append_data(&mut header, path, *bytes).expect("a vector takes everything");
         }
-        Sources::read_tar(tar.into_inner().expect("whole").as_slice(), &[], &[]).expect("a tar")
+        tar.into_inner().expect("whole")
     }
 
     const RULE: &[u8] = b"id: nonsense\n";
@@ -209,6 +227,19 @@ pub mod tests {
         let mut sources = sources(&[(".whetstone/rules/own.yaml", RULE), ("a.py", b"")]);
         assert!(sources.rule_set().rules().count() > 40);
         assert!(sources.notes[0].contains("own rules were left out"), "{:?}", sources.notes);
+    }
+
+    #[test]
+    fn patterns_that_leave_no_file_are_refused() {
+        let reason = |include: &[&str], exclude: &[&str]| {
+            let [include, exclude] =
+                [include, exclude].map(|patterns| patterns.iter().map(|&pattern| pattern.into()).collect::<Vec<String>>());
+            let sources = Sources::read_tar(tar_of(&[("pkg/a.py", b"")]).as_slice(), &include, &exclude).expect("a tar");
+            sources.expect_scope(&RunOptions { include, exclude, ..RunOptions::default() }).err().map(|error| error.to_string())
+        };
+        assert_eq!(reason(&["pkg/*.py"], &["other/**"]), None);
+        assert_eq!(reason(&["src/**"], &[]).as_deref(), Some("nothing is in scope: no Python file matches `src/**`"));
+        assert!(reason(&[], &["pkg/**"]).is_some_and(|reason| reason.contains("excludes every")));
     }
 
     #[test]

@@ -8,9 +8,9 @@ use whetstone_models::Endpoints;
 use whetstone_proto::{
     google::longrunning::Operation,
     optimization::v1::{
-        ConfirmRequest, ListCandidatesRequest, ListCandidatesResponse, ListModelCallsRequest, ListModelCallsResponse, ListRulesRequest,
-        ListRulesResponse, OptimizeRequest, RecordVerdictsRequest, RecordVerdictsResponse, Rule,
-        optimization_service_server::OptimizationService,
+        CheckProposersRequest, CheckProposersResponse, ConfirmRequest, ListCandidatesRequest, ListCandidatesResponse,
+        ListModelCallsRequest, ListModelCallsResponse, ListRulesRequest, ListRulesResponse, OptimizeRequest, RecordVerdictsRequest,
+        RecordVerdictsResponse, Rule, optimization_service_server::OptimizationService,
     },
 };
 use whetstone_runtime::{Operations, Peers, Reported};
@@ -50,6 +50,14 @@ fn missing_context() -> Status {
 
 #[tonic::async_trait]
 impl OptimizationService for Service {
+    async fn check_proposers(&self, request: Request<CheckProposersRequest>) -> Result<Response<CheckProposersResponse>, Status> {
+        let CheckProposersRequest { context, tree } = request.into_inner();
+        let options = context.ok_or_else(missing_context)?.options.unwrap_or_default();
+        let tree = tree.ok_or(Error::Missing("tree")).map_err(status)?;
+        self.search.check(&options, &tree).await.map_err(status)?;
+        Ok(Response::new(CheckProposersResponse {}))
+    }
+
     async fn optimize(&self, request: Request<OptimizeRequest>) -> Result<Response<Operation>, Status> {
         let request = request.into_inner();
         let context = request.context.clone().ok_or_else(missing_context)?;

@@ -9,7 +9,7 @@ use whetstone_core::{
 use whetstone_languages::python::rules::{FOLDER, Facts, RuleSet};
 use whetstone_models::Endpoints;
 use whetstone_proto::{
-    common::v1::{Candidate, Prepared, Priority, RunOptions, StageContext, Target, TargetCases, Verdict},
+    common::v1::{Artifact, Candidate, Prepared, Priority, RunOptions, StageContext, Target, TargetCases, Verdict},
     optimization::v1::{OptimizeRequest, OptimizeResponse},
 };
 use whetstone_runtime::{Peers, StageHandle};
@@ -26,6 +26,8 @@ use crate::{
 
 const PROMPT_TEMPERATURE: f32 = 0.7;
 const SIMILAR_EXPERIENCES: usize = 3;
+/// Endings of files with rules.
+const RULE_FILES: [&str; 2] = [".yaml", ".yml"];
 
 /// What a search needs besides the request.
 pub struct Search {
@@ -64,6 +66,13 @@ struct Task {
 }
 
 impl Search {
+    /// Refuses a model that can't be asked, and rules of the repository that can't be read.
+    pub async fn check(&self, options: &RunOptions, tree: &Artifact) -> Result<(), Error> {
+        self.model(options, &mut Vec::new())?;
+        let tree = Tree::read(&self.peers.artifacts(), tree, &RULE_FILES).await?;
+        repository_rules(&tree).map(drop)
+    }
+
     /// Makes candidates of one target and puts them through the static and behaviour gates.
     pub async fn run(&self, request: OptimizeRequest, handle: StageHandle) -> Result<OptimizeResponse, Error> {
         let task = self.task(&request).await?;
@@ -109,7 +118,7 @@ impl Search {
         let cases = request.cases.clone().ok_or(Error::Missing("cases"))?;
         let artifacts = self.peers.artifacts();
         let tree = prepared.tree.as_ref().ok_or(Error::Missing("tree"))?;
-        let tree = Tree::read(&artifacts, tree, &[".py", ".yaml", ".yml"]).await?;
+        let tree = Tree::read(&artifacts, tree, &[&[".py"], &RULE_FILES[..]].concat()).await?;
         let site = site_of(&target)?;
         if tree.file(&site.file).is_none() {
             return Err(Error::UnknownTarget { target: target.name, reason: format!("{} is not UTF-8 text of the snapshot", site.file) });

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use whetstone_core::words;
 use whetstone_proto::common::v1::{BehaviourEvidence, Candidate, SolverReport};
 
 use crate::{
@@ -53,7 +54,7 @@ pub fn evidence_lines(view: &View<'_>, target: &TargetView<'_>, candidate: &Cand
 }
 
 fn blocks(candidate: &CandidateView<'_>) -> String {
-    text::count(candidate.comparison.map_or(0, |comparison| comparison.blocks).into(), "block")
+    words::count(candidate.comparison.map_or(0, |comparison| comparison.blocks).into(), "block")
 }
 
 fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) {
@@ -96,31 +97,31 @@ pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
     let evidence = candidate.behaviour.clone().unwrap_or_default();
     let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, rerun_calls, sources, solver, .. } = evidence;
     let mut parts =
-        vec![format!("{} and {}", text::count(recorded.into(), "recorded call"), text::count(generated.into(), "generated edge case"))];
-    let mut add = |number: u32, word: &str| {
+        vec![format!("{} and {}", words::count(recorded.into(), "recorded call"), words::count(generated.into(), "generated edge case"))];
+    let mut add = |number: u32, word: &str, rest: &str| {
         if number > 0 {
-            parts.push(text::count(number.into(), word));
+            parts.push(words::count(number.into(), word) + rest);
         }
     };
-    add(sequences, "sequence");
-    add(rerun_calls, "re-run call");
-    add(final_cases, "case of a fresh final set");
+    add(sequences, "sequence", "");
+    add(rerun_calls, "re-run call", "");
+    add(final_cases, "case", " of a fresh final set");
     let mut sentence = format!("{} give the same results, exceptions and side effects", parts.join(", "));
     if seeds > 1 {
-        let _ = write!(sentence, " under {}", text::count(seeds.into(), "hash seed"));
+        let _ = write!(sentence, " under {}", words::count(seeds.into(), "hash seed"));
     }
     if let Some(coverage) = target.cases.and_then(|cases| cases.coverage.as_ref()) {
         let _ = write!(sentence, "; {} of {} branches of the function were reached", coverage.branches_reached, coverage.branches_total);
     }
     if !sources.is_empty() {
-        let counts: Vec<String> = sources.iter().map(|source| format!("{} {}", text::thousands(source.count), source.what)).collect();
+        let counts: Vec<String> = sources.iter().map(|source| format!("{} {}", words::thousands(source.count), source.what)).collect();
         let _ = write!(sentence, "; generated cases by source: {}", counts.join(", "));
     }
     if let Some(solver) = solver {
         let _ = write!(sentence, "; {}", search(&solver));
     }
     if tests_passed > 0 {
-        let _ = write!(sentence, "; the project's {} pass", text::count(tests_passed.into(), "test"));
+        let _ = write!(sentence, "; the project's {} pass", words::count(tests_passed.into(), "test"));
     }
     sentence
 }
@@ -139,7 +140,7 @@ fn search(solver: &SolverReport) -> String {
 fn not_covered(target: &TargetView<'_>) -> Option<String> {
     let cases = target.cases?;
     let unreached = cases.unreached.iter().take(5).cloned();
-    let dropped = cases.dropped.iter().map(|count| format!("{} ({})", count.what, text::thousands(count.count)));
+    let dropped = cases.dropped.iter().map(|count| format!("{} ({})", count.what, words::thousands(count.count)));
     let parts: Vec<String> = unreached.chain(dropped).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
@@ -151,7 +152,7 @@ fn measured(view: &View<'_>, candidate: &CandidateView<'_>) -> String {
     format!(
         "{} of fresh worker pairs, {} clock, evidence {:.1} nats (accepted from {:.1}); threshold {}; the harness takes {} of a sample; \
          {} of the values were unknown to the candidate; {} cores of {}.",
-        text::count(comparison.blocks.into(), "block"),
+        words::count(comparison.blocks.into(), "block"),
         comparison.clock,
         comparison.log_e_accept,
         100f64.ln(),
@@ -166,7 +167,7 @@ fn measured(view: &View<'_>, candidate: &CandidateView<'_>) -> String {
 fn nothing_found(page: &mut String, view: &View<'_>) {
     let tried = view.request.candidates.len() as u64;
     let _ = writeln!(page, "## Nothing faster was found that could be proved\n");
-    let _ = writeln!(page, "{} of {} were judged.\n", text::count(tried, "candidate"), text::count(view.targets.len() as u64, "target"));
+    let _ = writeln!(page, "{} of {} were judged.\n", words::count(tried, "candidate"), words::count(view.targets.len() as u64, "target"));
     let best = view.request.candidates.iter().filter(|candidate| candidate.effect.is_some());
     let best = best.max_by(|left, right| ratio(left).total_cmp(&ratio(right)));
     if let Some(best) = best {
@@ -184,7 +185,7 @@ fn refused(page: &mut String, view: &View<'_>) {
     if refused.is_empty() {
         return;
     }
-    let _ = writeln!(page, "<details><summary>{} not accepted, and why</summary>\n", text::count(refused.len() as u64, "candidate"));
+    let _ = writeln!(page, "<details><summary>{} not accepted, and why</summary>\n", words::count(refused.len() as u64, "candidate"));
     let _ = writeln!(page, "| target | candidate | verdict | why |\n|---|---|---|---|");
     for one in refused {
         let candidate = one.candidate;
@@ -209,7 +210,7 @@ fn cost(view: &View<'_>) -> String {
     let of_unit = |unit: &str| view.request.costs.iter().filter(|cost| cost.unit == unit).map(|cost| cost.quantity).sum::<f64>();
     let tokens = of_unit("input_tokens") + of_unit("output_tokens");
     let money = whetstone_core::MicroUsd(view.request.costs.iter().map(|cost| cost.microusd).sum());
-    format!("{} tokens, {} of CPU, {money}", text::thousands(tokens as u64), text::seconds(of_unit("compute_s")))
+    format!("{} tokens, {} of CPU, {money}", words::thousands(tokens as u64), text::seconds(of_unit("compute_s")))
 }
 
 #[cfg(test)]

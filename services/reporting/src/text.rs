@@ -10,7 +10,7 @@ pub fn effect(effect: &Effect) -> String {
     } else if *high < 1.0 {
         "(slower)"
     } else {
-        "(no gain)"
+        "(no clear gain)"
     };
     format!("{ratio:.2}x {word} ({low:.2}–{high:.2})")
 }
@@ -37,19 +37,6 @@ pub fn bytes(value: f64) -> String {
     let power = if value < 1.0 { 0 } else { ((value.log2() / 10.0) as usize).min(UNITS.len() - 1) };
     let digits = if power == 0 { 0 } else { 1 };
     format!("{:.digits$} {}", value / 1024f64.powi(power as i32), UNITS[power])
-}
-
-/// `3 commits`, `1 commit`.
-pub fn count(number: u64, word: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {word}{plural}", thousands(number))
-}
-
-/// `1,284`.
-pub fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
-    groups.join(",")
 }
 
 /// The verdict in words.
@@ -82,14 +69,12 @@ mod tests {
     #[test]
     fn an_interval_that_holds_one_is_no_gain() {
         assert_eq!(effect(&Effect { ratio: 1.94, low: 1.88, high: 2.01 }), "1.94x faster (1.88–2.01)");
-        assert_eq!(effect(&Effect { ratio: 1.02, low: 0.99, high: 1.05 }), "1.02x (no gain) (0.99–1.05)");
+        assert_eq!(effect(&Effect { ratio: 1.02, low: 0.99, high: 1.05 }), "1.02x (no clear gain) (0.99–1.05)");
         assert_eq!(effect(&Effect { ratio: 0.5, low: 0.4, high: 0.6 }), "0.50x (slower) (0.40–0.60)");
     }
 
     #[test]
     fn numbers_carry_units() {
-        assert_eq!(count(1284, "case"), "1,284 cases");
-        assert_eq!(count(1, "case"), "1 case");
         assert_eq!(percent(0.084), "8.4 %");
         assert_eq!(bytes(2.1 * 1024.0 * 1024.0), "2.1 MiB");
         assert_eq!(bytes(0.0), "0 B");

@@ -71,7 +71,10 @@ fn placeholder(argument: &Arg) -> String {
 }
 
 fn options<'a>(text: &mut String, arguments: impl Iterator<Item = &'a Arg>) {
-    let rows: Vec<String> = arguments.filter(|argument| !["help", "version"].contains(&argument.get_id().as_str())).map(row).collect();
+    let rows: Vec<String> = arguments
+        .filter(|argument| !["help", "version"].contains(&argument.get_id().as_str()) && !argument.is_hide_set())
+        .map(row)
+        .collect();
     if !rows.is_empty() {
         let _ = write!(text, "| option | meaning |\n|---|---|\n{}\n\n", rows.join("\n"));
     }
@@ -90,5 +93,6 @@ fn row(argument: &Arg) -> String {
     let one_of = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
     let default =
         argument.get_default_values().first().filter(|_| takes_value).map(|value| format!(" [default: {}]", value.to_string_lossy()));
-    format!("| `{name}` | {}{one_of}{} |", help.replace('|', "\\|"), default.unwrap_or_default())
+    let variable = argument.get_env().map(|name| format!(" [variable: {}]", name.to_string_lossy()));
+    format!("| `{name}` | {}{one_of}{}{} |", help.replace('|', "\\|"), default.unwrap_or_default(), variable.unwrap_or_default())
 }

@@ -7,6 +7,7 @@ use whetstone_core::{
     MicroUsd,
     document::{Candidate, Document},
     verdict::{Gate, Verdict},
+    words,
 };
 use whetstone_proto::common::v1 as common;
 
@@ -148,10 +149,14 @@ fn conclusion(document: &Document, seconds: f64) -> String {
         format!(", workload {ratio} {}", text::interval(workload.low, workload.high))
     });
     let found = match (document.run.kind.as_str(), document.run.optimizations) {
-        ("analyze", _) => text::count(document.targets.len() as u64, "target"),
+        ("verify", number) => {
+            let holds = if document.holds() { "the evidence holds" } else { "the evidence does not hold" };
+            format!("{holds}: {number} of {} accepted again", words::count(document.candidates() as u64, "optimization"))
+        }
+        ("analyze", _) => words::count(document.targets.len() as u64, "target"),
         ("optimize", 0) => "nothing found that is faster and proved to do the same".into(),
         (_, 0) => "nothing accepted".into(),
-        ("optimize", number) => text::count(number.into(), "optimization"),
+        ("optimize", number) => words::count(number.into(), "optimization"),
         (_, number) => format!("{number} accepted"),
     };
     format!("{found}{}, {time}, {cost}", workload.unwrap_or_default())
@@ -162,7 +167,7 @@ fn places(document: &Document, outputs: &Outputs) -> Vec<String> {
     let mut lines = Vec::new();
     let accepted = document.run.optimizations > 0;
     if let Some(branch) = &document.run.branch {
-        lines.push(format!("branch    {branch}   {}", text::count(document.run.optimizations.into(), "commit")));
+        lines.push(format!("branch    {branch}   {}", words::count(document.run.optimizations.into(), "commit")));
     }
     if let Some(patch) = outputs.path(PATCH).filter(|_| accepted) {
         lines.push(format!("patch     {}", shown(patch)));

@@ -25,19 +25,6 @@ pub fn seconds(seconds: f64) -> String {
     duration::show(Duration::from_secs_f64(seconds.max(0.0)))
 }
 
-/// `1 file`, `3 files`, `1,284 cases`.
-pub fn count(number: u64, thing: &str) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("{grouped} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
 /// Cuts a text to one line of at most `width` characters.
 pub fn one_line(text: &str, width: usize) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -59,7 +46,6 @@ mod tests {
     #[test]
     fn says_numbers_as_people_do() {
         assert_eq!([share(0.1234), share(0.0123)], ["12 %", "1.2 %"]);
-        assert_eq!([count(1, "file"), count(1_234_567, "case")], ["1 file", "1,234,567 cases"]);
         assert_eq!(interval(1.876, 2.014), "(1.88–2.01)");
     }
 

@@ -4,6 +4,7 @@ mod sections;
 mod style;
 
 use maud::{DOCTYPE, Markup, html};
+use whetstone_core::words;
 
 use crate::{
     charts::Flame,
@@ -62,7 +63,7 @@ fn headline(view: &View<'_>) -> String {
     match (found, judged) {
         (0, 0) => "no candidate was judged".into(),
         (0, _) => "nothing faster was proved".into(),
-        (found, _) => format!("{} proved", text::count(found, "optimization")),
+        (found, _) => format!("{} proved", words::count(found, "optimization")),
     }
 }
 
@@ -77,7 +78,7 @@ fn location(view: &View<'_>) -> Markup {
         " · Python " (toolchain.version)
         @for workload in &prepared.workloads {
             " · " code { (workload.command) }
-            @if workload.tests_passed > 0 { " (" (text::count(workload.tests_passed.into(), "test")) ", " (text::seconds(workload.wall_s)) ")" }
+            @if workload.tests_passed > 0 { " (" (words::count(workload.tests_passed.into(), "test")) ", " (text::seconds(workload.wall_s)) ")" }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The page's parts below the first screen.
 
 use maud::{Markup, html};
+use whetstone_core::words;
 use whetstone_proto::{
     benchmark::v1::{BlockEffect, Comparison, SizeClass},
     common::v1::Cost,
@@ -119,7 +120,7 @@ pub fn refused(view: &View<'_>) -> Markup {
     let refused: Vec<&CandidateView<'_>> = refused.collect();
     html! {
         @if !refused.is_empty() {
-            h2 { (text::count(refused.len() as u64, "candidate")) " not accepted" }
+            h2 { (words::count(refused.len() as u64, "candidate")) " not accepted" }
             table {
                 thead { tr { th { "candidate" } th { "verdict" } th { "why" } } }
                 tbody { @for one in refused { (refused_row(view, one)) } }
@@ -165,7 +166,7 @@ pub fn targets(view: &View<'_>) -> Markup {
         }
         @if !skipped.is_empty() {
             details {
-                summary { (text::count(skipped.len() as u64, "function")) " left out" }
+                summary { (words::count(skipped.len() as u64, "function")) " left out" }
                 table { tbody { @for one in skipped { tr { td { code { (one.name) } } td { (one.reason) } } } } }
             }
         }
@@ -182,10 +183,10 @@ fn target_row(view: &TargetView<'_>) -> Markup {
             td { code { (target.name) } br; span.note { (target.file) ":" (target.line) } }
             td.number { (text::percent(target.share)) }
             td.number { (bound) }
-            td.number { (text::thousands(target.calls)) }
+            td.number { (words::thousands(target.calls)) }
             td.number { @if let Some(baseline) = view.baseline { (text::nanoseconds(baseline.median_call_ns)) " ± " (text::percent(baseline.noise_between)) } @else { "–" } }
             td.number { @if let Some(growth) = growth { (format!("n^{:.1} ({:.1}–{:.1})", growth.exponent, growth.low, growth.high)) } @else { "–" } }
-            td.number { @if let Some(cases) = view.cases { (text::thousands((cases.recorded_count + cases.generated_count).into())) } @else { "–" } }
+            td.number { @if let Some(cases) = view.cases { (words::thousands((cases.recorded_count + cases.generated_count).into())) } @else { "–" } }
             td.number { @if let Some(coverage) = view.cases.and_then(|cases| cases.coverage.as_ref()) { (coverage.branches_reached) " of " (coverage.branches_total) } @else { "–" } }
         }
     }
@@ -228,7 +229,7 @@ fn model_calls(view: &View<'_>) -> Markup {
                     tr {
                         td { code { (call.id) } }
                         td { (call.model) }
-                        td.number { (text::thousands(call.input_tokens)) " in, " (text::thousands(call.output_tokens)) " out" }
+                        td.number { (words::thousands(call.input_tokens)) " in, " (words::thousands(call.output_tokens)) " out" }
                         td {
                             @if call.candidates.is_empty() { (call.state) " " (call.message) }
                             @for id in &call.candidates { a href=(format!("#{id}")) { code { (id) } } " " }

@@ -1,6 +1,6 @@
 //! Comparing survivors with the baseline, the gates that only a winner meets, and the family.
 
-use whetstone_core::Role;
+use whetstone_core::{Role, words};
 use whetstone_proto::{
     benchmark::v1::{CompareRequest, CompareResponse, Comparison},
     common::v1::{Candidate, Effect, Gate, Prepared, Verdict},
@@ -10,7 +10,6 @@ use whetstone_proto::{
 use super::{
     drive::Drive,
     family::{self, Claim},
-    flow::counted,
     halt::Halt,
     joined,
     search::{Aim, Searched},
@@ -60,7 +59,8 @@ pub async fn run(drive: &Drive, prepared: &Prepared, searched: Searched) -> Resu
     let (standing, fallen) = settle_family(drive, prepared, &aims, claims, size).await?;
     for claim in &fallen {
         confirmed.keep(&claim.comparison);
-        let reason = format!("faster on its own evidence, but not enough of it among the run's {}", counted(size, "confirmation"));
+        let reason =
+            format!("faster on its own evidence, but not enough of it among the run's {}", words::count(size as u64, "confirmation"));
         let decided = judged(&claim.candidate, Verdict::Inconclusive, Gate::Speed, &reason);
         decide(drive, &mut aims, Candidate { effect: claim.comparison.effect, ..decided }).await?;
     }
@@ -68,7 +68,7 @@ pub async fn run(drive: &Drive, prepared: &Prepared, searched: Searched) -> Resu
     joined::settle(drive, prepared, &mut aims, standing, &mut confirmed).await?;
     confirmed.candidates = aims.into_iter().flat_map(|aim| aim.candidates).collect();
     record(drive, &confirmed.candidates).await?;
-    let summary = format!("{} confirmed, {} accepted", counted(confirmed.comparisons.len(), "candidate"), confirmed.accepted());
+    let summary = format!("{} confirmed, {} accepted", words::count(confirmed.comparisons.len() as u64, "candidate"), confirmed.accepted());
     Ok((confirmed, summary))
 }
 

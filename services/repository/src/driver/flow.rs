@@ -1,7 +1,7 @@
 //! The way of a run, stage by stage.
 
 use futures::future::try_join;
-use whetstone_core::{Role, event::Stage};
+use whetstone_core::{Role, event::Stage, words};
 use whetstone_proto::{
     analysis::v1::{AnalyzeRequest, AnalyzeResponse, ResolveTargetRequest},
     benchmark::v1::{MeasureBaselineRequest, MeasureBaselineResponse, TargetBaseline},
@@ -107,7 +107,7 @@ pub async fn analyze(drive: &Drive, prepared: &Prepared, brief: bool) -> Result<
             drive.remote(Role::Analysis, "analyze", call, |answer: &AnalyzeResponse| answer.costs.clone()).await?;
         // Targets may call each other, so their shares can't be added.
         let largest = analysis.targets.iter().map(|target| target.share).fold(0.0, f64::max) * 100.0;
-        let functions = counted(analysis.functions as usize, "function");
+        let functions = words::count(analysis.functions.into(), "function");
         let summary = match analysis.targets.len() {
             0 => format!("{functions}, none with enough of the time"),
             1 => format!("{functions}, 1 target with {largest:.0} % of the time"),
@@ -145,7 +145,11 @@ async fn generate_tests(drive: &Drive, prepared: &Prepared, targets: &[Target]) 
     let is_complete =
         |target: &&TargetCases| target.coverage.as_ref().is_some_and(|coverage| coverage.branches_total == coverage.branches_reached);
     let complete = tests.targets.iter().filter(is_complete).count();
-    let summary = format!("{}, {cases} cases, {complete} with every branch reached", counted(tests.targets.len(), "target"));
+    let summary = format!(
+        "{}, {}, {complete} with every branch reached",
+        words::count(tests.targets.len() as u64, "target"),
+        words::count(cases.into(), "case")
+    );
     Ok((tests, summary))
 }
 
@@ -166,7 +170,7 @@ async fn measure(drive: &Drive, found: &Found) -> Result<(Vec<TargetBaseline>, S
         Err(Halt::OutOfTime) => return Ok((Vec::new(), "not measured: --max-time leaves no time for it".into())),
         measured => measured?,
     };
-    let summary = format!("{} measured", counted(measured.targets.len(), "target"));
+    let summary = format!("{} measured", words::count(measured.targets.len() as u64, "target"));
     Ok((measured.targets, summary))
 }
 
@@ -221,9 +225,4 @@ async fn emit_tests(drive: &Drive, found: &Found) -> Result<Option<Vec<TargetCas
         Err(Halt::OutOfTime) => Ok(None),
         Err(halt) => Err(halt),
     }
-}
-
-/// `1 target`, `2 targets`.
-pub fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

@@ -2,7 +2,7 @@
 //! programs or a network that some of its tests need, and nobody can mend it in place; whoever runs a
 //! folder of their own is told to decide instead.
 
-use whetstone_core::plan::WorkloadResult;
+use whetstone_core::{plan::WorkloadResult, words};
 use whetstone_languages::python::detect::shell_quoted;
 use whetstone_proto::{
     common::v1::Workload,
@@ -54,7 +54,7 @@ pub fn narrowed(workload: &Workload, test_paths: &[String], first: &WorkloadResu
     }
     let command = without(&workload.command, &ids, shell_quoted);
     let (number, why) = (ids.len(), &tests.failing[0].1);
-    let what = if number == 1 { "1 test that fails".to_owned() } else { format!("{number} tests that fail") };
+    let what = format!("{} that {}", words::count(number as u64, "test"), if number == 1 { "fails" } else { "fail" });
     let note = format!("left out {what} before anything was changed: {}; the first with: {why}", listed(&ids));
     Some(Narrowed { workload: Workload { command, ..workload.clone() }, note })
 }

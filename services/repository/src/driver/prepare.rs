@@ -16,7 +16,8 @@ use whetstone_languages::python::{
 };
 use whetstone_proto::{
     common::v1::{Artifact, Cost, Prepared, Priority, RunOptions, Workload},
-    repository::v1::{Snapshot, Source},
+    optimization::v1::CheckProposersRequest,
+    repository::v1::{RunKind, Snapshot, Source},
 };
 use whetstone_runtime::{Failure, JobBuilder, jobs::convert::toolchain_to_proto};
 
@@ -70,6 +71,10 @@ pub async fn of_tree(drive: &Drive, tree: &Artifact) -> Result<(Prepared, String
     drop(unpacked);
     let options = joined(drive.options(), &detected.enrollment);
     drive.set_options(options).await?;
+    if drive.request.kind() == RunKind::Optimize {
+        let request = CheckProposersRequest { context: Some(drive.context("proposers")), tree: Some(tree.clone()) };
+        drive.peers().optimization().check_proposers(request).await?;
+    }
     let ground = ground(drive, tree, &detected);
     // What is shared by all repositories is built beside the environment, which takes longest.
     let shared = async {

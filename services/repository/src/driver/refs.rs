@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use whetstone_core::event::Stage;
+use whetstone_core::{event::Stage, words};
 use whetstone_languages::python::{
     detect::{Tree, is_test_file},
     edit,
@@ -17,7 +17,7 @@ use super::{
     compare::head_tree,
     confirm::{self, Confirmed, judged},
     drive::Drive,
-    flow::{self, Found, counted},
+    flow::{self, Found},
     halt::Halt,
     prepare::{self, Unpacked},
     report,
@@ -55,7 +55,7 @@ pub async fn follow(drive: &Drive) -> Result<Ending, Halt> {
     let analysis = flow::analyze(drive, &prepared, false).await?;
     let found = flow::pin_down(drive, prepared, analysis).await?;
     let aims = aims(&found, &changes, &head.r#ref);
-    let body = async { Ok((aims, format!("{} changed", counted(changes.edits.len(), "file")))) };
+    let body = async { Ok((aims, format!("{} changed", words::count(changes.edits.len() as u64, "file")))) };
     let aims = drive.stage(Stage::Optimize, body).await?;
     let confirmed = drive.stage(Stage::Compare, measure(drive, &found, aims)).await?;
     report::build(drive, found, confirmed).await
@@ -118,7 +118,7 @@ async fn measure(drive: &Drive, found: &Found, mut aims: Vec<Aim>) -> Result<(Co
             }
         }
     }
-    let summary = format!("{} compared", counted(aims.len(), "target"));
+    let summary = format!("{} compared", words::count(aims.len() as u64, "target"));
     confirmed.candidates = aims.into_iter().flat_map(|aim| aim.candidates).collect();
     Ok((confirmed, summary))
 }

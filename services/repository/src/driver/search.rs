@@ -1,7 +1,7 @@
 //! The search: rounds of candidates for each target, screened against each other.
 
 use futures::future::try_join_all;
-use whetstone_core::Role;
+use whetstone_core::{Role, words};
 use whetstone_proto::{
     benchmark::v1::{ScreenRequest, ScreenResponse},
     common::v1::{Candidate, Effect, Gate, Prepared, Priority, Target, TargetCases, Verdict},
@@ -115,7 +115,7 @@ pub async fn run(drive: &Drive, prepared: &Prepared, mut aims: Vec<Aim>) -> Resu
     }
     let all = aims.iter().map(|aim| aim.candidates.len()).sum::<usize>();
     let alive = aims.iter().map(|aim| aim.survivors().len()).sum::<usize>();
-    let summary = format!("{all} candidates: {alive} alive, {} refused", all - alive);
+    let summary = format!("{}: {alive} alive, {} refused", words::count(all as u64, "candidate"), all - alive);
     Ok((Searched { aims, notes }, summary))
 }
 

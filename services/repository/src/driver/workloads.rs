@@ -10,6 +10,7 @@ use whetstone_core::{
         Plan, RESULT_FILE, WorkloadPlan, WorkloadResult,
         workload::{Instrument, TestResult, UNFINISHED},
     },
+    words,
 };
 use whetstone_proto::{
     common::v1::{Artifact, Cost, Prepared, Workload},
@@ -71,7 +72,7 @@ async fn note_flaky(drive: &Drive, workload: &Workload) -> Result<(), Halt> {
     }
     let text = format!(
         "{} of `{}` do not end the same way twice and are not relied on: {}",
-        count(workload.flaky.len(), "test"),
+        words::count(workload.flaky.len() as u64, "test"),
         workload.command,
         listed(&workload.flaky)
     );
@@ -298,10 +299,6 @@ fn last_lines(stdout: &str, stderr: &str) -> String {
     let text = if stderr.trim().is_empty() { stdout } else { stderr };
     let lines: Vec<&str> = text.trim_end().lines().collect();
     lines[lines.len().saturating_sub(12)..].join("\n")
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 /// The first names of a list.

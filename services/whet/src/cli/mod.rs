@@ -4,7 +4,7 @@ mod options;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 
 pub use options::{Priority, RunArguments};
 
@@ -88,12 +88,13 @@ pub enum Command {
     #[command(after_help = EXIT_STATUSES)]
     Optimize(OptimizeArguments),
     /// Puts candidates that somebody else wrote through the same gates
-    #[command(after_help = EXIT_STATUSES)]
+    #[command(after_help = EXIT_STATUSES, mut_arg("targets", |target| target.required(true).help(ONE_TARGET)))]
     Judge(JudgeArguments),
     /// Tells where a workload's time goes, and what could be gained
+    #[command(mut_args(without_results))]
     Analyze(AnalyzeArguments),
     /// Compares two refs of one repository, or two functions
-    #[command(after_help = EXIT_STATUSES)]
+    #[command(after_help = EXIT_STATUSES, mut_args(without_results))]
     Compare(CompareArguments),
     /// Runs an evidence bundle again, and says whether it still holds
     #[command(after_help = EXIT_STATUSES)]
@@ -119,7 +120,18 @@ pub enum Command {
     /// Serves other machines, until it is stopped
     Serve(ServeArguments),
     /// Prints completions for a shell
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        /// The shell that is to complete
+        shell: clap_complete::Shell,
+    },
+}
+
+const ONE_TARGET: &str = "The function or method that the candidates replace: package.module:Class.method or path/file.py:Class.method";
+
+/// Leaves options for changed code out of the help of commands that change none.
+fn without_results(argument: Arg) -> Arg {
+    let is_result = ["branch", "patch", "apply"].contains(&argument.get_id().as_str());
+    if is_result { argument.hide(true) } else { argument }
 }
 
 #[derive(Debug, Args)]
@@ -217,7 +229,10 @@ pub enum RulesCommand {
         category: Option<String>,
     },
     /// Shows one rule with its conditions and examples
-    Show { id: String },
+    Show {
+        /// The rule's id, such as membership-to-set
+        id: String,
+    },
     /// Checks rules: each example is rewritten, the same and faster, and each counterexample is left alone
     Test {
         /// A folder of rules; without one `.whetstone/rules`, and where there is none the built-in rules

@@ -5,6 +5,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 use whetstone_core::{MicroUsd, TargetName, duration};
+use whetstone_languages::python::versions::Specifier;
 use whetstone_proto::common::v1 as common;
 
 #[derive(Clone, Debug, Default, Args)]
@@ -16,7 +17,7 @@ pub struct RunArguments {
     #[arg(long = "command", value_name = "COMMAND", help_heading = "Source")]
     pub commands: Vec<String>,
     /// The Python version, such as 3.12 [default: what the repository asks for]
-    #[arg(long = "python", value_name = "VERSION", help_heading = "Source")]
+    #[arg(long = "python", value_name = "VERSION", value_parser = python_version, help_heading = "Source")]
     pub interpreter: Option<String>,
     /// A command that prepares the environment, with the package registries in reach
     #[arg(long = "setup", value_name = "COMMAND", help_heading = "Source")]
@@ -119,6 +120,11 @@ impl RunArguments {
 
 fn target(text: &str) -> Result<String, String> {
     text.parse::<TargetName>().map(|name| name.to_string())
+}
+
+fn python_version(text: &str) -> Result<String, String> {
+    let is_version = text.parse::<Specifier>().is_ok();
+    if is_version { Ok(text.to_owned()) } else { Err("a version is expected, such as 3.12, or a specifier such as >=3.10".into()) }
 }
 
 /// A model's name; a folder of recorded answers is meant from where the command is given.

@@ -3,6 +3,7 @@
 use std::{path::Path, process::Command};
 
 use serde::Serialize;
+use whetstone_core::words;
 use whetstone_proto::gateway::v1::DescribeSystemRequest;
 use whetstone_runtime::Failure;
 
@@ -69,7 +70,7 @@ fn shown(checks: &[Check]) -> String {
     lines.push(if worst == 0 {
         "whet can work here".into()
     } else {
-        format!("whet can't work here before {} mended", text::count(worst as u64, "thing") + if worst == 1 { " is" } else { " are" })
+        format!("whet can't work here before {} mended", words::count(worst as u64, "thing") + if worst == 1 { " is" } else { " are" })
     });
     text::harmless(&(lines.join("\n") + "\n"))
 }
@@ -139,7 +140,7 @@ fn cores() -> Check {
     Check::new(
         "cores",
         state,
-        text::count(cores as u64, "core") + &load,
+        words::count(cores as u64, "core") + &load,
         "Timing is quietest with two cores or more and nothing else running.",
     )
 }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use whetstone_core::words;
 use whetstone_languages::python::{
     detect::installed_toolchains,
     rules::{Example, FOLDER, Rule, RuleSet},
@@ -174,6 +175,6 @@ fn shown(tested: &[Tested], broken: usize) -> String {
         lines.push(line);
         lines.extend(tested.problems.iter().flat_map(|problem| problem.lines()).map(|line| format!("      {line}")));
     }
-    lines.push(format!("{}, {broken} broken", text::count(tested.len() as u64, "rule")));
+    lines.push(format!("{}, {broken} broken", words::count(tested.len() as u64, "rule")));
     text::harmless(&(lines.join("\n") + "\n"))
 }

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use chrono::DateTime;
 use whetstone_codehost as codehost;
-use whetstone_core::{document::Document, id};
+use whetstone_core::{document::Document, id, words};
 use whetstone_proto::{
     common::v1::Artifact,
     gateway::v1::{ResumeRunRequest, StartRunRequest},
@@ -43,8 +44,7 @@ pub async fn analyze(context: &Context, arguments: AnalyzeArguments) -> Result<E
     let named = Named::read(&arguments.source)?;
     expect_nothing_to_write(&arguments.run, "analyze")?;
     let request = repository::StartRunRequest { kind: RunKind::Analyze.into(), ..request(&arguments.run, false) };
-    // An analysis that was carried out is all that was asked for.
-    of_source(context, &named, &arguments.run, request).await.map(|exit| if exit == Exit::Without { Exit::Done } else { exit })
+    of_source(context, &named, &arguments.run, request).await
 }
 
 /// `whet judge`.
@@ -248,7 +248,7 @@ async fn apply(context: &Context, session: &mut Session, run: &Run, folder: &Pat
     let changes = codehost::changes(&tar, &text).await.map_err(|error| problem::of_source(&error))?;
     codehost::apply(folder, &changes).map_err(|error| problem::of_source(&error))?;
     if !context.global.quiet {
-        eprintln!("applied   {} in {}", crate::text::count(changes.len() as u64, "file"), folder.display());
+        eprintln!("applied   {} in {}", words::count(changes.len() as u64, "file"), folder.display());
     }
     Ok(())
 }
@@ -280,18 +280,26 @@ pub async fn conclude(context: &Context, session: &mut Session, run: &Run, copy_
     if context.prints_json() {
         print_json(&document)?;
     } else {
-        let seconds = run.stages.iter().map(|stage| stage.seconds).sum();
-        print_text(&summary::of_run(&document, &outputs, seconds))?;
+        print_text(&summary::of_run(&document, &outputs, seconds(run)))?;
     }
     Ok(exit_of(&document))
 }
 
-/// A search is done with a single optimization; a bundle holds only as a whole.
+/// How long a run took. Stages may overlap, and a run that was stopped for a while took no time then.
+fn seconds(run: &Run) -> f64 {
+    let worked: f64 = run.stages.iter().map(|stage| stage.seconds).sum();
+    let time = |text: &str| DateTime::parse_from_rfc3339(text).ok();
+    let passed = time(&run.created_at).zip(time(&run.finished_at)).map(|(from, to)| (to - from).as_seconds_f64());
+    passed.map_or(worked, |passed| worked.min(passed))
+}
+
+/// A search is done with a single optimization, an analysis once it was carried out, and a bundle
+/// holds only as a whole.
 fn exit_of(document: &Document) -> Exit {
-    let candidates: usize = document.targets.iter().map(|target| target.candidates.len()).sum();
-    let holds = match document.run.kind.as_str() {
-        "verify" => document.run.optimizations as usize == candidates && candidates > 0,
+    let is_done = match document.run.kind.as_str() {
+        "analyze" => true,
+        "verify" => document.holds(),
         _ => document.run.optimizations > 0,
     };
-    if holds { Exit::Done } else { Exit::Without }
+    if is_done { Exit::Done } else { Exit::Without }
 }

@@ -47,6 +47,7 @@ fn kind(run: &Run) -> &'static str {
 fn row(run: &Run) -> [String; 6] {
     let name = run.snapshot.as_ref().map(|snapshot| snapshot.name.clone()).filter(|name| !name.is_empty());
     let found = match (run.state.as_str(), run.optimizations) {
+        ("succeeded", _) if run.kind() == RunKind::Analyze => String::new(),
         ("succeeded", 0) => "nothing accepted".to_owned(),
         ("succeeded", number) => format!("{number} accepted"),
         _ => run.failure.as_ref().map(|failure| text::one_line(&failure.message, 60)).unwrap_or_default(),
@@ -89,8 +90,10 @@ pub async fn cancel(context: &Context, name: &str) -> Result<Exit, Failure> {
     let run = answer.run.unwrap_or_default();
     if context.prints_json() {
         print_json(&as_json(&run))?;
+    } else if run.state == "cancelled" {
+        print_text(&format!("{id} is cancelled, {} spent; `whet resume {id}` goes on\n", MicroUsd(run.spent_microusd)))?;
     } else {
-        print_text(&format!("{id} is {}, {} spent; `whet resume {id}` goes on\n", run.state, MicroUsd(run.spent_microusd)))?;
+        print_text(&format!("{id} had ended before: it {}\n", run.state))?;
     }
     Ok(Exit::Done)
 }

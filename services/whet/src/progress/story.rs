@@ -1,5 +1,6 @@
 //! What is worth telling of a run's updates, as text; how it is shown is the display's business.
 
+use whetstone_core::words;
 use whetstone_proto::{
     common::v1::{Candidate, Gate, StageProgress, Verdict},
     repository::v1::{Snapshot, WatchEventsResponse, event::Fact, watch_events_response::Update},
@@ -87,7 +88,7 @@ impl Story {
         self.verdicts += 1;
         self.refused += usize::from(candidate.verdict() == Verdict::Rejected);
         if let Some(active) = &mut self.active {
-            active.note = format!("{}, {} refused", text::count(self.verdicts as u64, "verdict"), self.refused);
+            active.note = format!("{}, {} refused", words::count(self.verdicts as u64, "verdict"), self.refused);
         }
         // What the static gate refuses never ran; a reader need not wait for it.
         let of_interest = self.verbose || candidate.gate() != Gate::Static;
@@ -104,7 +105,7 @@ pub fn headline(snapshot: &Snapshot) -> String {
         _ => snapshot.branch.clone(),
     };
     let name = if snapshot.name.is_empty() { "source" } else { &snapshot.name };
-    text::harmless(format!("repository  {name}  {place}   {}", text::count(snapshot.files.into(), "file")).trim_end())
+    text::harmless(format!("repository  {name}  {place}   {}", words::count(snapshot.files.into(), "file")).trim_end())
 }
 
 /// A stage's name as people say it.

@@ -89,26 +89,34 @@ impl Enrollment {
     /// What is wrong, where, and what would be right.
     pub fn parse(text: &str) -> Result<Self, String> {
         let enrollment: Self = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
-        if let Some(other) = enrollment.languages.iter().find(|language| *language != "python") {
-            return Err(format!("languages: `{other}` is not supported; \"python\" is"));
+        let problems = enrollment.problems();
+        if problems.is_empty() { Ok(enrollment) } else { Err(problems.join("\n")) }
+    }
+
+    /// What types can't express.
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if let Some(other) = self.languages.iter().find(|language| *language != "python") {
+            problems.push(format!("languages: `{other}` is not supported; \"python\" is"));
         }
-        if enrollment.workloads.iter().any(|workload| workload.command.trim().is_empty()) {
-            return Err("workloads: a command is empty; such as \"python bench.py\" is expected".into());
+        if self.workloads.iter().any(|workload| workload.command.trim().is_empty()) {
+            problems.push("workloads: a command is empty; such as \"python bench.py\" is expected".into());
         }
-        if !(0.0..=0.1).contains(&enrollment.tolerance) {
-            return Err(format!("tolerance: {} is not a relative tolerance; from 0 to 0.1 is expected", enrollment.tolerance));
+        if !(0.0..=0.1).contains(&self.tolerance) {
+            problems.push(format!("tolerance: {} is not a relative tolerance; from 0 to 0.1 is expected", self.tolerance));
         }
-        if enrollment.models.model.starts_with("replay:") {
-            return Err("models.model: recorded answers are named by --model alone; a model's name is expected".into());
+        if self.models.model.starts_with("replay:") {
+            problems.push("models.model: recorded answers are named by --model alone; a model's name is expected".into());
         }
-        if let Some(name) = enrollment.environment.keys().find(|name| !is_variable_name(name)) {
-            return Err(format!("environment: `{name}` is not a variable's name; letters, digits and _ are expected"));
+        if let Some(name) = self.environment.keys().find(|name| !is_variable_name(name)) {
+            problems.push(format!("environment: `{name}` is not a variable's name; letters, digits and _ are expected"));
         }
-        if !enrollment.python.is_empty() {
-            let parsed = enrollment.python.parse::<crate::python::versions::Specifier>();
-            parsed.map_err(|error| format!("python: {error}"))?;
+        if !self.python.is_empty()
+            && let Err(error) = self.python.parse::<crate::python::versions::Specifier>()
+        {
+            problems.push(format!("python: {error}"));
         }
-        Ok(enrollment)
+        problems
     }
 }
 
@@ -157,5 +165,7 @@ mod tests {
             let error = Enrollment::parse(text).expect_err(text);
             assert!(error.contains(hint), "{text}: {error}");
         }
+        let both = Enrollment::parse("tolerance = 0.2\npython = \"three\"").expect_err("two mistakes");
+        assert_eq!(both.lines().count(), 2, "{both}");
     }
 }

@@ -185,6 +185,9 @@ impl OptimizationService for Stages {
         self.answer(request.context, answer).await
     }
 
+    async fn check_proposers(&self, _: Request<CheckProposersRequest>) -> Result<Response<CheckProposersResponse>, Status> {
+        Ok(Response::new(CheckProposersResponse {}))
+    }
     async fn record_verdicts(&self, _: Request<RecordVerdictsRequest>) -> Result<Response<RecordVerdictsResponse>, Status> {
         Ok(Response::new(RecordVerdictsResponse {}))
     }
