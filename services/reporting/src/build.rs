@@ -74,8 +74,9 @@ impl Builder {
         handle.progress("bundle", 2, 3, "").await;
         let bundle = self.bundle(&artifacts, &request, &archive, &patch).await?;
         put("evidence.whet", bundle).await?;
-        let json = json(&document::write(&view, &landed.branch, &outputs))?;
-        outputs.push(artifacts.put_bytes("report.json", json, &holder).await?);
+        let mut document = document::write(&view, &landed.branch, &outputs);
+        document.run.notes.extend(landed.notes.iter().cloned());
+        outputs.push(artifacts.put_bytes("report.json", json(&document)?, &holder).await?);
         reports::save(&self.store, &run, &landed.branch, landed.commits, &outputs).await?;
         Ok(BuildReportResponse { outputs, branch: landed.branch, commits: landed.commits, notes: landed.notes })
     }

@@ -1,5 +1,6 @@
 import sys
 import textwrap
+import threading
 import unittest
 
 from whet_harness import entries
@@ -194,6 +195,23 @@ class Entries(unittest.TestCase):
         self.assertEqual([space["f"](n) for n in range(13)], list(range(13)))
         self.assertEqual((listener.looks, marks[0].calls()), (3, 13))
         self.assertEqual([entry[2] for entry in listener.seen], [0, 5, 10])
+
+    def test_threads_that_call_a_target_at_once_get_their_values(self):
+        space, listener, marks = load("def f(x):\n    return x\n", "f", gap=1)
+        called = []
+        threads = [threading.Thread(target=lambda: called.extend([space["f"](n) for n in range(3000)])) for _ in range(4)]
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        finally:
+            sys.setswitchinterval(interval)
+        self.assertEqual(len(called), 12000)
+        # A thread may stand between the mark and its iterator while another exchanges them.
+        self.assertAlmostEqual(marks[0].calls(), 12000, delta=12)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,14 @@ pub struct Baseline {
 }
 
 impl Baseline {
+    /// Plain calls that return, in the order of their cost.
+    pub fn returning(&self) -> Vec<&Expectation> {
+        let is_one = |expectation: &&Expectation| expectation.probe.is_plain() && expectation.outcomes[0].returned();
+        let mut found: Vec<&Expectation> = self.expectations.iter().filter(is_one).collect();
+        found.sort_by_key(|expectation| expectation.cost);
+        found
+    }
+
     fn drop_case(&mut self, reason: impl Into<String>) {
         *self.dropped.entry(reason.into()).or_default() += 1;
     }

@@ -37,6 +37,8 @@ const SHRINKING: Effort = Effort { tries: 250, time: Duration::from_secs(30) };
 const SHRINKING_CPU: u64 = 500_000_000;
 /// How long a call that differs by itself is looked for.
 const ALONE: Duration = Duration::from_millis(500);
+/// Calls that are made again at once, for what keeps the last ones.
+pub(super) const REPEATED: usize = 6;
 /// One request in so many is followed by a challenge.
 const CHALLENGE_IN: u32 = 16;
 
@@ -152,9 +154,30 @@ impl<'a> Court<'a> {
         if let Some(change) = self.baseline.usual.unusual(&after) {
             return Err(Stop::different(format!("after the calls the process differs: {change}")));
         }
+        if let Some(hidden) = self.baseline.usual.hidden(&after) {
+            return Err(Stop::different(format!("state that outlives a call must be comparable: {hidden}")));
+        }
         found.memo = self.baseline.usual.memos(&fresh, &after).join(", ");
+        if !found.memo.is_empty() {
+            self.memo_rests(&mut worker, side)?;
+        }
         self.memory(&mut worker, &found.memo)?;
         worker.stop();
+        Ok(())
+    }
+
+    /// What calls leave behind may answer them again, and may not count them: calls that were just made change nothing.
+    fn memo_rests(&self, worker: &mut Worker, side: &Side) -> Result<(), Stop> {
+        for expectation in self.baseline.returning().into_iter().take(REPEATED) {
+            let mut after = || {
+                self.meet(worker, side, &self.baseline.cases, expectation)?;
+                self.bench.state(worker).map_err(|error| Stop::failed(&error))
+            };
+            let (once, twice) = (after()?, after()?);
+            if let Some(name) = self.baseline.usual.restless(&once, &twice) {
+                return Err(Stop::different(format!("{name} changes when a call is repeated: it is no memo")));
+            }
+        }
         Ok(())
     }
 

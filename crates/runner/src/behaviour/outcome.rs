@@ -167,12 +167,13 @@ fn texts(number: usize, ours: &[u8], theirs: &[u8]) -> (String, String) {
     let (Some(ours), Some(theirs)) = (graph::parse_all(ours), graph::parse_all(theirs)) else {
         return ("<other bytes>".into(), "<other bytes>".into());
     };
-    let pair = match number {
-        section::END => return (end_text(&ours), end_text(&theirs)),
-        _ => first_difference(&ours, &theirs),
+    let (one, other) = if number == section::END {
+        (end_text(&ours), end_text(&theirs))
+    } else {
+        let (one, other) = first_difference(&ours, &theirs);
+        (one.map_or("nothing".into(), show::value), other.map_or("nothing".into(), show::value))
     };
-    let (one, other) = (pair.0.map_or("nothing".into(), show::value), pair.1.map_or("nothing".into(), show::value));
-    if one == other { (one, format!("{other}, shared otherwise")) } else { (one, other) }
+    if one == other { (one, format!("{other}, different in what is shared or not shown here")) } else { (one, other) }
 }
 
 fn end_text(nodes: &[Node]) -> String {

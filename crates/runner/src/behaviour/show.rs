@@ -156,6 +156,7 @@ fn pairs(children: &[Node], text: &mut String) {
 fn object(node: &Node, text: &mut String) {
     let class = node.children.first().map(dotted).unwrap_or_default();
     let mut parts = Vec::new();
+    let mut cause = String::new();
     let [payload, slots, attributes] = node.counts;
     if payload == 1 {
         let content = unshared(&node.children[1]);
@@ -163,6 +164,10 @@ fn object(node: &Node, text: &mut String) {
             content.children.len() >= 3 && matches!(content.children[2].tag, b'T' | b'F') && unshared(&content.children[0]).tag == b't';
         let shown = if is_exception { &unshared(&content.children[0]).children } else { &content.children };
         parts.extend(shown.iter().map(full));
+        // How an exception was raised: `from` another, or from none.
+        if is_exception && (content.children[1].tag != b'N' || content.children[2].tag == b'T') {
+            cause = format!(" from {}", full(&content.children[1]));
+        }
     }
     for (name, value) in node.texts.iter().zip(node.children.iter().skip(1 + payload)) {
         parts.push(format!("{}={}", String::from_utf8_lossy(name).rsplit('.').next().unwrap_or_default(), full(value)));
@@ -170,7 +175,7 @@ fn object(node: &Node, text: &mut String) {
     for pair in node.children.get(1 + payload + slots..).unwrap_or_default().chunks(2).take(attributes) {
         parts.push(format!("{}={}", plain(&pair[0]), pair.get(1).map(full).unwrap_or_default()));
     }
-    text.push_str(&format!("{class}({})", parts.join(", ")));
+    text.push_str(&format!("{class}({}){cause}", parts.join(", ")));
 }
 
 fn integer(data: &[u8]) -> String {
@@ -226,6 +231,7 @@ mod tests {
         assert_eq!(shown(b"L\x02i\x01\xffd\x00\x00\x00\x00\x00\x00\x00\x80"), "[-1, -0.0]");
         assert_eq!(shown(b"D\x01s\x01at\x01T"), "{'a': (True,)}");
         assert_eq!(shown(b"OCs\x08builtinss\x0aValueError\x05t\x03t\x01s\x02noNF\x00"), "ValueError('no')");
+        assert_eq!(shown(b"OCs\x08builtinss\x0aValueError\x05t\x03t\x01s\x02noNT\x00"), "ValueError('no') from None");
     }
 
     #[test]

@@ -30,6 +30,13 @@ impl State {
     }
 }
 
+/// What a worker answers in place of a digest, before what it can't see into.
+const HIDDEN: &[u8] = b"hidden ";
+/// How a worker marks what a function closes over. That is a function's own business as long as it answers alike.
+const CLOSURE: &str = " (closure)";
+/// How a worker marks a cache of the interpreter's own.
+const CACHE: &str = " (cache)";
+
 /// What the baseline leaves, as far as it does so each time.
 #[derive(Clone, Debug, Default)]
 pub struct Usual {
@@ -71,6 +78,14 @@ impl Usual {
         loaded.changes.iter().find(|change| !self.load.contains(*change)).map(|change| change.join(" "))
     }
 
+    /// A name that only the candidate has and that holds what may change unseen, such as an iterator.
+    pub fn hidden(&self, state: &State) -> Option<String> {
+        state.data.iter().filter(|(name, _)| !self.data.contains_key(*name)).find_map(|(name, digest)| {
+            let what = digest.strip_prefix(HIDDEN)?;
+            Some(format!("{name} holds `{}`, whose changes can't be seen", String::from_utf8_lossy(what)))
+        })
+    }
+
     /// What a candidate leaves that the baseline does not.
     pub fn unusual(&self, state: &State) -> Option<String> {
         if let Some(change) = state.changes.difference(&self.changes).next() {
@@ -79,7 +94,7 @@ impl Usual {
         if state.threads > self.threads {
             return Some(format!("{} threads, {} with the baseline", state.threads, self.threads));
         }
-        self.data.iter().find_map(|(name, digest)| match state.data.get(name) {
+        self.data.iter().filter(|(name, _)| !name.ends_with(CLOSURE)).find_map(|(name, digest)| match state.data.get(name) {
             Some(found) if found == digest => None,
             Some(_) => Some(format!("{name} holds another value")),
             // A private name may go with the code that used it.
@@ -90,8 +105,19 @@ impl Usual {
 
     /// Names at module level that only the candidate has and that its calls changed: memos.
     pub fn memos(&self, before: &State, after: &State) -> Vec<String> {
-        let changed = after.data.iter().filter(|(name, digest)| !self.data.contains_key(*name) && before.data.get(*name) != Some(digest));
-        changed.map(|(name, _)| name.trim_end_matches(" (cache)").to_owned()).collect()
+        self.changed(before, after).map(|name| name.trim_end_matches(CACHE).trim_end_matches(CLOSURE).to_owned()).collect()
+    }
+
+    /// A name that only the candidate has and that a call changes which was made before: what counts calls
+    /// is no memo. The interpreter's own caches count theirs, and nobody can ask them.
+    pub fn restless(&self, before: &State, after: &State) -> Option<String> {
+        self.changed(before, after).find(|name| !name.ends_with(CACHE)).map(str::to_owned)
+    }
+
+    fn changed<'a>(&'a self, before: &'a State, after: &'a State) -> impl Iterator<Item = &'a str> {
+        let is_new = |name: &str| !self.data.contains_key(name);
+        let changed = after.data.iter().filter(move |(name, digest)| is_new(name) && before.data.get(*name) != Some(digest));
+        changed.map(|(name, _)| name.as_str())
     }
 }
 
@@ -122,5 +148,18 @@ mod tests {
         let usual = Usual::default();
         let (before, after) = (state(&[], &[("m._memo", 1), ("m._table", 1)]), state(&[], &[("m._memo", 2), ("m._table", 1)]));
         assert_eq!(usual.memos(&before, &after), ["m._memo"]);
+        assert_eq!(usual.restless(&before, &after).as_deref(), Some("m._memo"));
+        let asked = |number| state(&[], &[("m._f (cache)", number)]);
+        assert_eq!((usual.memos(&asked(1), &asked(2)), usual.restless(&asked(1), &asked(2))), (vec!["m._f".to_owned()], None));
+    }
+
+    #[test]
+    fn new_state_that_can_change_unseen_is_told() {
+        let mut state = state(&[], &[("m._table", 1)]);
+        assert_eq!(Usual::default().hidden(&state), None);
+        state.data.insert("m._counter".into(), b"hidden count".to_vec());
+        assert_eq!(Usual::default().hidden(&state).as_deref(), Some("m._counter holds `count`, whose changes can't be seen"));
+        let usual = Usual { data: state.data.clone(), ..Usual::default() };
+        assert_eq!(usual.hidden(&state), None, "the baseline has it too");
     }
 }

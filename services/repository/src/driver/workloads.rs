@@ -252,7 +252,9 @@ fn failing_tests(workload: &Workload, tests: &Tests, whet: &Suggestion) -> Failu
         let command = whet.with_command(&left_out::without(&workload.command, &ids, quoted));
         format!("A change can only be checked against tests that pass. Leave these out:\n  {command}")
     } else {
-        "A change can only be checked against tests that pass. Name those that do with --command, or make them pass first.".to_owned()
+        let such_as = if workload.command.contains("unittest") { "unittest test_module.TestClass" } else { "pytest tests/test_module.py" };
+        let command = whet.with_command(&format!("python -m {such_as}"));
+        format!("A change can only be checked against tests that pass. Make them pass first, or name some that do, such as:\n  {command}")
     };
     let mut failure = Failure::refused("TESTS_FAIL", message).detail(format!("first: {}", lines.join("\n       "))).advice(advice);
     failure.metadata = [("failed".to_owned(), failed.to_string()), ("passed".to_owned(), tests.passed.to_string())].into();

@@ -45,8 +45,8 @@ class Mark:
         self.calls_before = 0
         self._planned = 0
         self._pass = itertools.repeat(None, 0)
-        self.skip(0)
         self.forget_activations()
+        self.skip(0)
 
     def __reduce__(self):
         # Code that is pickled by value takes marks along that do nothing where it arrives.
@@ -107,10 +107,24 @@ class Mark:
 
     def skip(self, calls):
         """Lets `calls` calls pass before the next one is looked at."""
-        self.calls_before = self.calls()
-        self._planned = calls
-        self._pass = itertools.repeat(None, calls)
-        self.whet_enter = itertools.chain(self._pass, _Look(self)).__next__
+        with self._lock:
+            planned, passing = self._planned, self._pass
+            self._planned = calls
+            self._pass = itertools.repeat(None, calls)
+            # Made of the interpreter's own iterators throughout: a chain that has to ask Python code for an
+            # iterator lets another thread in, which finds it at its end.
+            self.whet_enter = itertools.chain(self._pass, map(self._look, itertools.repeat(None))).__next__
+            # Read last: other threads went through the old ones until now.
+            self.calls_before += planned - passing.__length_hint__()
+
+    def _look(self, _none):
+        """Stands after the calls that pass: one look, and the listener skips anew."""
+        with self._lock:
+            self.calls_before += 1
+        frame = sys._getframe(1)
+        activation = self.listener.sample(self, frame)
+        if activation is not None:
+            self.watch(frame, activation)
 
     def calls(self):
         """Counts the calls so far, those in flight included."""
@@ -143,7 +157,8 @@ class Mark:
 
     def forget_activations(self):
         """Drops what is in flight, as in a forked child."""
-        self._lock = threading.Lock()
+        # Finalizers and signal handlers of the workload may call a target at any place, this one among them.
+        self._lock = threading.RLock()
         self.active = {}
         self._rest()
 
@@ -159,26 +174,6 @@ class Mark:
     def _rest(self):
         self.whet_returned = self.whet_result = self.whet_yielded = self.whet_sent = self.whet_delegated = _answer_second
         self.whet_failed = self.whet_done = _do_nothing
-
-
-class _Look:
-    """The iterator that stands after the calls that pass: one look, and the listener skips anew."""
-
-    __slots__ = ("mark",)
-
-    def __init__(self, mark):
-        self.mark = mark
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        mark = self.mark
-        mark.calls_before += 1
-        frame = sys._getframe(1)
-        activation = mark.listener.sample(mark, frame)
-        if activation is not None:
-            mark.watch(frame, activation)
 
 
 class _Delegate:

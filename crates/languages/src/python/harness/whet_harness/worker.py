@@ -164,6 +164,8 @@ class Worker:
             elif kind is types.FunctionType:
                 if value.__module__ == module:
                     found.append((name, key + " (function)", _digest((value.__dict__, value.__defaults__, value.__kwdefaults__))))
+                    if value.__closure__:
+                        found.append((name, key + " (closure)", _digest(tuple([_content(cell) for cell in value.__closure__]))))
             elif kind.__name__ == "_lru_cache_wrapper" and accessors.is_fixed(kind):
                 # How often a helper's cache is asked is no behaviour; that there is a new one is told.
                 found.append((name, key + " (cache)", repr(kind.cache_info(value)).encode()))
@@ -225,12 +227,30 @@ class Worker:
 _ACCESSORS = (types.MemberDescriptorType, types.GetSetDescriptorType, property)
 
 
+# Of these nothing can change.
+_UNCHANGING = {"_struct.Struct", "builtins.mappingproxy"}
+
+
+def _content(cell):
+    """What a closure's cell holds; the same for all that hold nothing yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return codec.UNSET
+
+
 def _digest(value):
+    """Of all that can be seen of a value; of one that may change unseen the word `hidden` and what it is."""
     encoder = codec.Encoder(None, None, False, None, 400_000)
     try:
         encoder.encode(value)
-    except codec.Opaque:
-        return b"large"
+    except codec.Opaque as error:
+        return b"hidden " + str(error).encode()
+    unseen = [name for name in encoder.opaque if name not in _UNCHANGING]
+    # A function's own data are told where it stands; what it closes over is not.
+    unseen += [accessors.type_name(type(one)) for one in encoder.lazy if type(one) is not types.FunctionType or one.__closure__]
+    if unseen:
+        return b"hidden " + unseen[0].encode()
     return accessors.sha256(encoder.take()).digest()
 
 
