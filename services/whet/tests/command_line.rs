@@ -48,7 +48,9 @@ fn candidates_are_checked_before_anything_is_started() {
     fs::write(&binary, [0xff, 0xfe, 0x00]).unwrap();
     let source = folder.to_str().unwrap();
     let no_target = whet.run(&["judge", source, "--candidate", "c.py"]);
-    assert_eq!((no_target.status, no_target.errors.lines().next()), (64, Some("whet: candidates are judged for exactly one target")));
+    assert!(no_target.status == 64 && no_target.errors.contains("--target <NAME>"), "{}", no_target.errors);
+    let two = whet.run(&["judge", source, "--candidate", "c.py", "--target", "m:f", "--target", "m:g"]);
+    assert_eq!((two.status, two.errors.lines().next()), (64, Some("whet: candidates are judged for exactly one target")));
     let missing = whet.run(&["judge", source, "--target", "m:f", "--candidate", "nowhere.py"]);
     assert!(missing.status == 64 && missing.errors.contains("nowhere.py can't be read"), "{}", missing.errors);
     let odd = whet.run(&["judge", source, "--target", "m:f", "--candidate", binary.to_str().unwrap()]);
