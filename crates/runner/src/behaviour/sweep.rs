@@ -15,6 +15,10 @@ const UNOBSERVED_CALLER: &str = "generated: small inputs; types not observed";
 const MOST_BASES: usize = 3;
 const MOST_PER_ARGUMENT: usize = 450;
 const MOST: usize = 1500;
+/// Bytes of all small inputs together: what is left of the recorded arguments is rebuilt with each.
+const MOST_BYTES: usize = 4 << 20;
+/// Elements that are left of a recorded list beside the small argument.
+const MOST_BESIDE: usize = 12;
 const NUMBERS: std::ops::Range<i64> = -16..400;
 
 /// Cases with one small argument each in the place of a recorded one.
@@ -25,17 +29,18 @@ pub fn small(cases: &[Case]) -> Vec<Case> {
     let pool = Pool::of(&bases);
     let mut kinds = BTreeSet::new();
     bases.retain(|case| kinds.insert(case.header.types.split('[').next().unwrap_or_default().to_owned()));
-    let mut found = Vec::new();
+    let (mut found, mut bytes) = (Vec::new(), 0);
     let mut seen = BTreeSet::new();
     for base in bases.into_iter().take(MOST_BASES) {
-        let Some(root) = graph::parse(&base.input) else { continue };
+        let Some(root) = graph::parse(&base.input).and_then(|root| shortened(&root)) else { continue };
         for place in 0..unshared_children(&root).len() {
             let argument = unshared(&unshared_children(&root)[place]);
             let like = pool.values_like(argument).into_iter().map(|value| (value, CALLER));
             let related = pool.related_lists(argument).into_iter().map(|value| (value, UNOBSERVED_CALLER));
             for (value, caller) in like.chain(related) {
                 let input = with_argument(&root, place, value);
-                if found.len() < MOST && seen.insert(input.clone()) {
+                if found.len() < MOST && bytes + input.len() < MOST_BYTES && seen.insert(input.clone()) {
+                    bytes += input.len();
                     found.push(made(base, input, found.len(), caller));
                 }
             }
@@ -55,6 +60,19 @@ fn made(base: &Case, input: Vec<u8>, number: usize, caller: &str) -> Case {
 
 fn unshared_children(root: &Node) -> &[Node] {
     root.children.first().map(unshared).map_or(&[], |arguments| &arguments.children)
+}
+
+/// The same call with the beginning of each long list among its arguments.
+fn shortened(root: &Node) -> Option<Node> {
+    let mut whole = root.clone();
+    let mut arguments = whole.children.first_mut()?;
+    while arguments.tag == b'a' {
+        arguments = arguments.children.first_mut()?;
+    }
+    for argument in arguments.children.iter_mut().filter(|argument| argument.tag == b'L') {
+        argument.children.truncate(MOST_BESIDE);
+    }
+    graph::parse(&graph::write_from(root, &whole))
 }
 
 fn with_argument(root: &Node, place: usize, value: Node) -> Vec<u8> {
@@ -203,6 +221,14 @@ mod tests {
     #[test]
     fn numbers_are_written_as_the_encoder_writes_them() {
         assert_eq!((integer(0), integer(127), integer(128), integer(-1)), (vec![0], vec![127], vec![128, 0], vec![255]));
+    }
+
+    #[test]
+    fn long_lists_are_cut_beside_a_small_argument() {
+        let list: Vec<u8> = [b"L\x20".as_slice(), b"i\x01\x05".repeat(32).as_slice()].concat();
+        let root = graph::parse(&[b"t\x01t\x01".as_slice(), &list].concat()).expect("a graph");
+        let cut = shortened(&root).expect("a graph");
+        assert_eq!(unshared_children(&cut)[0].children.len(), MOST_BESIDE);
     }
 
     #[test]
