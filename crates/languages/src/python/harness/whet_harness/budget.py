@@ -3,7 +3,6 @@
 By the processor's time and not the clock's: what else runs on the machine must not decide what is recorded.
 """
 
-import itertools
 import time
 
 # What the instrument spends in one thread, and what the process has used.
@@ -57,17 +56,3 @@ class Budget:
         """How many times as long the workload took, as far as it can be measured from inside."""
         taken = min(self.spent + self.unseen, self.elapsed() - 1)
         return self.elapsed() / (self.elapsed() - taken)
-
-
-def cost_of_marks():
-    """Nanoseconds that the marks of a call cost which nobody looks at, measured here and now."""
-    enter, leave, rounds = itertools.repeat(None).__next__, {}.get, range(2000)
-    begin = clock()
-    for _ in rounds:
-        pass
-    empty = clock() - begin
-    begin = clock()
-    for _ in rounds:
-        enter()
-        leave(None, None)
-    return max(0, clock() - begin - empty) / len(rounds)

@@ -16,7 +16,7 @@ import time
 
 from . import bootstrap, capture, casefile, entries, hook, reachable
 from .activations import of_kind
-from .budget import Budget, clock, cost_of_marks, whole
+from .budget import Budget, clock, whole
 from .strata import Kept, Record
 
 _now = time.perf_counter_ns
@@ -51,7 +51,7 @@ class Recorder:
         self.random = random.Random(parameters["seed"])
         self.marks = []
         self.failures = []
-        self.mark_cost = cost_of_marks()
+        self.mark_cost = entries.cost_of_marks(clock)
         self.repository = reachable.Reachable(config, self.marks)
         self.begin_process()
 
