@@ -40,7 +40,10 @@ pub fn show(duration: Duration) -> String {
         s if s < 1e-3 => format!("{:.1} µs", s * 1e6),
         s if s < 1.0 => format!("{:.1} ms", s * 1e3),
         s if s < 120.0 => format!("{s:.1} s"),
-        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s if s < 7200.0 => {
+            let (minutes, seconds) = (s.round() as u64 / 60, s.round() as u64 % 60);
+            if seconds == 0 { format!("{minutes} min") } else { format!("{minutes} min {seconds} s") }
+        }
         s => format!("{:.1} h", s / 3600.0),
     }
 }
@@ -48,6 +51,12 @@ pub fn show(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn minutes_are_said_with_their_seconds() {
+        let shown = [119.96, 149.4, 1800.0, 9000.0].map(|seconds| show(Duration::from_secs_f64(seconds)));
+        assert_eq!(shown, ["120.0 s", "2 min 29 s", "30 min", "2.5 h"]);
+    }
 
     #[test]
     fn reads_single_and_joined_units() {

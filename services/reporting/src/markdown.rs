@@ -92,6 +92,20 @@ fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, can
     let _ = writeln!(page, "{}\n\n</details>\n", measured(view, candidate));
 }
 
+/// What was compared, in numbers alone.
+pub fn evidence(target: &TargetView<'_>, candidate: &Candidate) -> String {
+    let evidence = candidate.behaviour.clone().unwrap_or_default();
+    let cases = evidence.recorded + evidence.generated + evidence.rerun_calls + evidence.final_cases;
+    let mut parts = vec![words::count(cases.into(), "case"), words::count(evidence.sequences.into(), "sequence")];
+    if let Some(coverage) = target.cases.and_then(|cases| cases.coverage.as_ref()) {
+        parts.push(format!("{} of {} branches", coverage.branches_reached, coverage.branches_total));
+    }
+    if evidence.tests_passed > 0 {
+        parts.push(words::count(evidence.tests_passed.into(), "test"));
+    }
+    parts.join(", ")
+}
+
 /// What was compared, in one sentence.
 pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
     let evidence = candidate.behaviour.clone().unwrap_or_default();

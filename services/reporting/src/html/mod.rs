@@ -8,7 +8,7 @@ use whetstone_core::words;
 
 use crate::{
     charts::Flame,
-    text,
+    markdown, text,
     view::{CandidateView, TargetView, View},
 };
 
@@ -88,18 +88,32 @@ fn summary(view: &View<'_>) -> Markup {
     let rows: Vec<(&TargetView<'_>, &CandidateView<'_>)> = view.optimizations().collect();
     html! {
         @if !rows.is_empty() {
-            table {
+            table.summary {
                 thead { tr { th { "target" } th { "change" } th { "effect" } th { "evidence" } } }
                 tbody {
                     @for (target, candidate) in rows {
                         tr {
                             td { a href=(format!("#{}", candidate.candidate.id)) { code { (target.target.name) } } }
-                            td { (candidate.summary()) }
+                            td { (prose(&candidate.summary())) }
                             td.number { @if let Some(effect) = &candidate.candidate.effect { (text::effect(effect)) } }
-                            td { (crate::markdown::checked(target, candidate.candidate)) }
+                            td { (markdown::evidence(target, candidate.candidate)) }
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Text whose parts between backquotes are code.
+fn prose(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    html! {
+        @if parts.len() % 2 == 0 {
+            (text)
+        } @else {
+            @for (index, part) in parts.iter().enumerate() {
+                @if index % 2 == 1 { code { (part) } } @else { (part) }
             }
         }
     }
@@ -134,6 +148,8 @@ mod tests {
         assert!(page.contains("420.0 µs ± 2.0 %"), "the baseline stands with its target, whether named by id or by name");
         assert!(page.contains("0.0 &lt;b&gt;") && !page.contains("0.0 <b>"));
         assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://") && !page.contains("src="));
+        assert_eq!(prose("a `b < c` d").into_string(), "a <code>b &lt; c</code> d");
+        assert_eq!(prose("a ` b").into_string(), "a ` b");
         assert_eq!(page.matches("<circle").count(), 2 + 4, "two blocks, two sizes before and after");
     }
 

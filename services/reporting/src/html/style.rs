@@ -22,6 +22,8 @@ thead th { color: var(--muted); font-size: .85em; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .verdict { white-space: nowrap; } .bar { width: 30%; } .bar svg { width: 100%; height: 8px; } .fill { fill: var(--accent); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; }
+.summary td:nth-child(1), .refused td:nth-child(1) { width: 30%; } .summary td:nth-child(4) { width: 24%; }
+.charts figure { max-width: 34rem; }
 figure { margin: .6rem 0; } figcaption { color: var(--muted); font-size: .9em; }
 svg { width: 100%; height: auto; display: block; }
 svg text { font: 11px system-ui, sans-serif; fill: var(--muted); }
@@ -31,5 +33,10 @@ path.before { fill: none; stroke: var(--muted); stroke-width: 1.5; } path.after 
 .flame-call { fill: var(--soft); stroke: var(--rule); } .flame-target { fill: var(--accent); } svg .flame-name { fill: var(--ink); } svg .flame-target + .flame-name { fill: var(--paper); }
 details > summary { cursor: pointer; color: var(--muted); margin: .6rem 0; }
 .refusal { color: var(--bad); }
+@media (max-width: 44rem) {
+  table, tbody, tr, td, th[scope] { display: block; } thead { display: none; }
+  td, th { border: 0; padding: .1rem 0; } tr { border-bottom: 1px solid var(--rule); padding: .4rem 0; }
+  td.number { display: inline-block; text-align: left; margin-right: 1rem; } .summary td:nth-child(n), .refused td:nth-child(n) { width: auto; } .bar { width: 100%; }
+}
 @media print { body { max-width: none; padding: 0; } h2 { break-after: avoid; } figure, tr { break-inside: avoid; } }
 ";
