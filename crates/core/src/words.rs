@@ -1,4 +1,4 @@
-//! Counts as people say them.
+//! Counts and texts as people say them.
 
 /// `1 file`, `3 files`, `1,284 cases`.
 pub fn count(number: u64, thing: &str) -> String {
@@ -13,6 +13,15 @@ pub fn thousands(number: u64) -> String {
     groups.join(",")
 }
 
+/// The first sentence of a text, in one line.
+pub fn first_sentence(text: &str) -> String {
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match joined.split_once(". ") {
+        Some((first, _)) => format!("{first}."),
+        None => joined,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -20,5 +29,11 @@ mod tests {
     #[test]
     fn one_is_no_plural_and_thousands_are_grouped() {
         assert_eq!([count(1, "file"), count(0, "file"), count(1_234_567, "case")], ["1 file", "0 files", "1,234,567 cases"]);
+    }
+
+    #[test]
+    fn a_sentence_ends_at_its_stop_and_not_within_a_name() {
+        assert_eq!(first_sentence("Reads `a.b`\nonce. It is faster."), "Reads `a.b` once.");
+        assert_eq!(first_sentence("one"), "one");
     }
 }

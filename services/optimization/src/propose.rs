@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use whetstone_core::{Digest, TargetSite, observed::Observations};
+use whetstone_core::{Digest, TargetSite, observed::Observations, words};
 use whetstone_languages::python::{
     edit, patch,
     rules::{Facts, RuleSet},
@@ -55,7 +55,7 @@ impl Proposer<'_> {
         let function = self.site.name.qualname.rsplit('.').next().unwrap_or_default();
         let drafts = answer::proposals(text, function).into_iter().map(|proposal| Draft {
             origin: origin.to_owned(),
-            summary: first_sentence(text),
+            summary: summary_of(text),
             model_call: call.to_owned(),
             edits: self.replaced(&proposal.source),
             given: proposal.source,
@@ -167,10 +167,9 @@ fn id_of(candidate: &Candidate, given: &str) -> String {
 }
 
 /// The first sentence outside code fences, for people.
-fn first_sentence(text: &str) -> String {
-    let prose: String = text.split("```").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    let end = prose.find(". ").map_or(prose.len(), |position| position + 1);
-    prose[..end].chars().take(200).collect()
+/// What an answer says of its code: the first sentence before it.
+fn summary_of(answer: &str) -> String {
+    words::first_sentence(answer.split("```").next().unwrap_or_default()).chars().take(200).collect()
 }
 
 #[cfg(test)]
@@ -197,6 +196,6 @@ mod tests {
 
     #[test]
     fn a_summary_is_the_first_sentence_before_the_code() {
-        assert_eq!(first_sentence("Builds a set once. It is\nfaster.\n```python\nx. y\n```"), "Builds a set once.");
+        assert_eq!(summary_of("Builds a set once. It is\nfaster.\n```python\nx. y\n```"), "Builds a set once.");
     }
 }

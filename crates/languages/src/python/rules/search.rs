@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use whetstone_core::{TargetSite, observed::Observations};
+use whetstone_core::{TargetSite, observed::Observations, words::first_sentence};
 
 use super::{Compiled, Facts, Proposal, RuleFinding, RuleSet, change, known::Known, matching::Change, transforms};
 use crate::python::{
@@ -195,12 +195,4 @@ fn extended(
 /// The lines of all definitions with the target's name: an edit moves them and keeps their order.
 fn lines(source: &Source, site: &TargetSite) -> Vec<u32> {
     source.definitions(&site.name.qualname).iter().map(|node| node.start_position().row as u32 + 1).collect()
-}
-
-fn first_sentence(text: &str) -> String {
-    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match joined.split_once(". ") {
-        Some((first, _)) => format!("{first}."),
-        None => joined,
-    }
 }
