@@ -94,7 +94,7 @@ fn summary(view: &View<'_>) -> Markup {
                     @for (target, candidate) in rows {
                         tr {
                             td { a href=(format!("#{}", candidate.candidate.id)) { code { (target.target.name) } } }
-                            td { (prose(&candidate.summary())) }
+                            td { (prose(candidate.summary())) }
                             td.number { @if let Some(effect) = &candidate.candidate.effect { (text::effect(effect)) } }
                             td { (markdown::evidence(target, candidate.candidate)) }
                         }
@@ -109,7 +109,7 @@ fn summary(view: &View<'_>) -> Markup {
 fn prose(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     html! {
-        @if parts.len() % 2 == 0 {
+        @if parts.len().is_multiple_of(2) {
             (text)
         } @else {
             @for (index, part) in parts.iter().enumerate() {

@@ -18,7 +18,7 @@ pub fn optimization(view: &View<'_>, target: &TargetView<'_>, candidate: &Candid
     html! {
         section id=(candidate.candidate.id) {
             h2 { (markdown::title(target, candidate)) }
-            p { (super::prose(&candidate.summary())) }
+            p { (super::prose(candidate.summary())) }
             @if let Some(comparison) = candidate.comparison { (measured(view, comparison)) }
             (diff(&candidate.candidate.diff))
             p { strong { "Checked: " } (markdown::checked(target, candidate.candidate)) "." }
@@ -137,7 +137,7 @@ fn refused_row(view: &View<'_>, one: &CandidateView<'_>) -> Markup {
                 @if !candidate.model_call.is_empty() { br; span.note { "request " (candidate.model_call) } } }
             td.verdict { (text::verdict(candidate)) br; span.note { (text::gate(candidate)) } }
             td {
-                (super::prose(&markdown::reason(candidate)))
+                (super::prose(markdown::reason(candidate)))
                 @if let Some(effect) = &candidate.effect { br; (text::effect(effect)) }
                 @if let Some(example) = &candidate.counterexample {
                     br; code { (example.input) } " → " code.refusal { (example.candidate) } ", was " code { (example.baseline) }
