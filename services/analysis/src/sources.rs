@@ -10,7 +10,7 @@ use std::{
 use tonic::Status;
 use whetstone_languages::python::{
     functions::{Function, Module},
-    rules::{FOLDER, RuleSet},
+    rules::{RuleSet, own_file},
     scope,
 };
 use whetstone_proto::common::v1::{Artifact, Prepared, RunOptions, Skipped};
@@ -55,14 +55,14 @@ impl Sources {
     /// Refuses patterns that leave no file.
     fn expect_scope(&self, options: &RunOptions) -> Result<(), AnalysisError> {
         let (include, exclude) = (options.include.join("`, `"), options.exclude.join("`, `"));
-        let in_scope = self.texts.keys().any(|file| !self.out_of_scope.contains_key(file));
-        match (include.is_empty(), exclude.is_empty()) {
-            _ if in_scope => Ok(()),
-            (true, true) => Ok(()),
-            (false, true) => Err(AnalysisError::NothingInScope(format!("no Python file matches `{include}`"))),
-            (true, false) => Err(AnalysisError::NothingInScope(format!("`{exclude}` excludes every Python file"))),
-            (false, false) => Err(AnalysisError::NothingInScope(format!("no Python file matches `{include}` without `{exclude}`"))),
-        }
+        let why = match (include.as_str(), exclude.as_str()) {
+            ("", "") => return Ok(()),
+            _ if self.texts.keys().any(|file| !self.out_of_scope.contains_key(file)) => return Ok(()),
+            (include, "") => format!("no Python file matches `{include}`"),
+            ("", exclude) => format!("`{exclude}` excludes every Python file"),
+            (include, exclude) => format!("no Python file matches `{include}` without `{exclude}`"),
+        };
+        Err(AnalysisError::NothingInScope(why))
     }
 
     /// Reads the Python files of a tar.
@@ -72,8 +72,7 @@ impl Sources {
         for entry in archive.entries()? {
             let mut entry = entry?;
             let path = entry.path()?.to_string_lossy().trim_start_matches("./").to_owned();
-            let rule = path.strip_prefix(FOLDER).and_then(|name| name.strip_prefix('/'));
-            let rule = rule.filter(|name| name.ends_with(".yaml") || name.ends_with(".yml")).map(str::to_owned);
+            let rule = own_file(&path).map(str::to_owned);
             if !entry.header().entry_type().is_file() || (rule.is_none() && !path.ends_with(".py")) {
                 continue;
             }
@@ -135,13 +134,7 @@ impl Sources {
 
     /// The built-in rules with the repository's own, and what was wrong with those.
     pub fn rule_set(&mut self) -> RuleSet {
-        let set = tempfile::tempdir().map_err(|error| error.to_string()).and_then(|folder| {
-            for (name, text) in &self.rules {
-                std::fs::write(folder.path().join(name.replace('/', "-")), text).map_err(|error| error.to_string())?;
-            }
-            RuleSet::with_repository(folder.path()).map_err(|error| error.to_string())
-        });
-        set.unwrap_or_else(|error| {
+        RuleSet::with_own(self.rules.iter().map(|(name, text)| (name.as_str(), text.as_str()))).unwrap_or_else(|error| {
             self.notes.push(format!("the repository's own rules were left out: {error}"));
             RuleSet::builtin()
         })

@@ -6,7 +6,7 @@ use whetstone_core::{
     plan::behaviour::BehaviourMode,
     port::{Model, ModelRequest},
 };
-use whetstone_languages::python::rules::{FOLDER, Facts, RuleSet};
+use whetstone_languages::python::rules::{Facts, RuleSet, own_file};
 use whetstone_models::Endpoints;
 use whetstone_proto::{
     common::v1::{Artifact, Candidate, Prepared, Priority, RunOptions, StageContext, Target, TargetCases, Verdict},
@@ -212,12 +212,8 @@ impl Search {
 
 /// The built-in rules with those that the repository brings.
 fn repository_rules(tree: &Tree) -> Result<RuleSet, Error> {
-    let folder = tempfile::tempdir().map_err(|error| Error::Internal(format!("no temporary folder: {error}")))?;
-    let own = tree.files().iter().filter_map(|(path, text)| Some((path.strip_prefix(FOLDER)?.strip_prefix('/')?, text)));
-    for (name, text) in own.filter(|(name, _)| !name.contains('/')) {
-        std::fs::write(folder.path().join(name), text).map_err(|error| Error::Internal(format!("no temporary file: {error}")))?;
-    }
-    RuleSet::with_repository(folder.path()).map_err(|error| Error::Rules(error.to_string()))
+    let own = tree.files().iter().filter_map(|(path, text)| Some((own_file(path)?, text.as_str())));
+    RuleSet::with_own(own).map_err(|error| Error::Rules(error.to_string()))
 }
 
 /// The best candidate so far, from which the next round may go on.

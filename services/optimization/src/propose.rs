@@ -166,7 +166,6 @@ fn id_of(candidate: &Candidate, given: &str) -> String {
     format!("c-{}", Digest::of(text.as_bytes()).short())
 }
 
-/// The first sentence outside code fences, for people.
 /// What an answer says of its code: the first sentence before it.
 fn summary_of(answer: &str) -> String {
     words::first_sentence(answer.split("```").next().unwrap_or_default()).chars().take(200).collect()

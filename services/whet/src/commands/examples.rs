@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use whetstone_core::words;
 use whetstone_languages::python::{
     detect::installed_toolchains,
-    rules::{Example, FOLDER, Rule, RuleSet},
+    rules::{Example, FOLDER, Rule, RuleSet, is_rule_file},
 };
 use whetstone_runtime::Failure;
 
@@ -70,7 +70,7 @@ fn files(folder: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
         return Ok(None);
     }
     let entries = fs::read_dir(folder).map_err(|error| problem::of_file(folder, "read", &error))?;
-    let is_rule = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    let is_rule = |path: &PathBuf| path.file_name().is_some_and(|name| is_rule_file(&name.to_string_lossy()));
     let mut files: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_rule).collect();
     files.sort();
     Ok(Some(files))
@@ -78,14 +78,12 @@ fn files(folder: &Path) -> Result<Option<Vec<PathBuf>>, Failure> {
 
 /// Tests the rule of one file, read alone, so that every file's mistakes are told.
 fn of_file(file: &Path, interpreter: Option<&str>) -> Result<Tested, Failure> {
-    let name = file.file_name().unwrap_or_default();
-    let alone = tempfile::tempdir().map_err(|error| problem::of_file(&std::env::temp_dir(), "written", &error))?;
-    fs::copy(file, alone.path().join(name)).map_err(|error| problem::of_file(file, "read", &error))?;
-    Ok(match RuleSet::with_repository(alone.path()) {
-        Err(error) => {
-            let problem = error.to_string().replace(&format!("{}/", alone.path().display()), "");
-            Tested { rule: name.to_string_lossy().into_owned(), ratio: None, problems: vec![problem] }
-        }
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let bytes = fs::read(file).map_err(|error| problem::of_file(file, "read", &error))?;
+    let text = String::from_utf8(bytes).map_err(|error| format!("{name} can't be read: {error}"));
+    let set = text.and_then(|text| RuleSet::with_own([(&*name, text.as_str())]).map_err(|error| error.to_string()));
+    Ok(match set {
+        Err(problem) => Tested { rule: name.into_owned(), ratio: None, problems: vec![problem] },
         Ok(set) => {
             let rule = set.rules().last().expect("a set with a file in it has a rule").clone();
             test(&rule, &set.only(&rule.id), interpreter)

@@ -17,7 +17,7 @@ mod shapes;
 mod template;
 mod transforms;
 
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use whetstone_core::{TargetSite, observed::Observations};
 
@@ -57,12 +57,21 @@ pub struct RuleFinding {
 pub enum RuleError {
     #[error("{file}: {why}")]
     Invalid { file: String, why: String },
-    #[error("{file} can't be read: {source}")]
-    Unreadable { file: String, source: std::io::Error },
 }
 
 /// Where a repository keeps its own rules.
 pub const FOLDER: &str = ".whetstone/rules";
+
+/// Whether a file's name is that of a rule.
+pub fn is_rule_file(name: &str) -> bool {
+    name.ends_with(".yaml") || name.ends_with(".yml")
+}
+
+/// The name of a repository's own rule file, by its path in the repository; nothing for other files.
+pub fn own_file(path: &str) -> Option<&str> {
+    let name = path.strip_prefix(FOLDER)?.strip_prefix('/')?;
+    (is_rule_file(name) && !name.contains('/')).then_some(name)
+}
 
 /// A rule ready to match.
 struct Compiled {
@@ -88,24 +97,15 @@ impl RuleSet {
         Self { rules: own.map(|(file, text)| compile(file, text).expect("a test compiles every built-in rule")).collect() }
     }
 
-    /// The built-in rules and those of the YAML files in `folder`, where one with a known id takes
-    /// the place of the built-in rule.
+    /// The built-in rules and those of further YAML files, given as name and text, where one with a known id
+    /// takes the place of the built-in rule.
     ///
     /// # Errors
-    /// The first file that can't be read or is no rule. A missing folder is no error.
-    pub fn with_repository(folder: &Path) -> Result<Self, RuleError> {
+    /// The first file, by name, that is no rule.
+    pub fn with_own<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, RuleError> {
         let mut set = Self::builtin();
-        let unreadable = |path: &Path, source| RuleError::Unreadable { file: path.display().to_string(), source };
-        let mut files: Vec<_> = match std::fs::read_dir(folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(set),
-            Err(error) => return Err(unreadable(folder, error)),
-            Ok(entries) => entries.filter_map(Result::ok).map(|entry| entry.path()).collect(),
-        };
-        files.retain(|path| path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml"));
-        files.sort();
-        for path in files {
-            let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
-            let compiled = compile(&path.display().to_string(), &text)?;
+        for (name, text) in files.into_iter().collect::<BTreeMap<_, _>>() {
+            let compiled = compile(name, text)?;
             set.rules.retain(|known| known.rule.id != compiled.rule.id);
             set.rules.push(compiled);
         }

@@ -32,9 +32,7 @@ fn the_rule_that_the_documentation_shows_holds() {
     let text = include_str!("../../../../../docs/writing-rules.md");
     let yaml = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the page shows a rule");
     let rule = compile("writing-rules.md", yaml).expect("it is one").rule;
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("rule.yaml"), yaml).expect("writable");
-    let set = RuleSet::with_repository(folder.path()).expect("reads").only(&rule.id);
+    let set = RuleSet::with_own([("rule.yaml", yaml)]).expect("reads").only(&rule.id);
     assert!(rule.examples[0].edited(&set).expect("it matches").contains(&rule.examples[0].after));
 }
 
@@ -158,15 +156,14 @@ fn compositions_come_with_their_parts_and_in_the_same_order_each_time() {
 
 #[test]
 fn a_repository_adds_rules_and_a_broken_one_is_named() {
-    let folder = tempfile::tempdir().expect("a folder");
-    assert_eq!(RuleSet::with_repository(&folder.path().join("none")).expect("none is fine").rules().count(), BUILTIN.len());
+    assert_eq!(RuleSet::with_own([]).expect("none is fine").rules().count(), BUILTIN.len());
     let rule = BUILTIN[0].1.replace(BUILTIN[0].0.trim_end_matches(".yaml"), "our-own-rule");
-    std::fs::write(folder.path().join("own.yaml"), rule).expect("written");
-    let set = RuleSet::with_repository(folder.path()).expect("reads");
+    let set = RuleSet::with_own([("own.yaml", rule.as_str())]).expect("reads");
     assert!(set.rules().any(|rule| rule.id == "our-own-rule"));
-    std::fs::write(folder.path().join("worse.yaml"), "id: x\n").expect("written");
-    let error = RuleSet::with_repository(folder.path()).map(|_| ()).expect_err("no rule").to_string();
+    let error = RuleSet::with_own([("worse.yaml", "id: x\n"), ("own.yaml", rule.as_str())]).map(|_| ()).expect_err("no rule").to_string();
     assert!(error.contains("worse.yaml"), "{error}");
+    let own = [".whetstone/rules/a.yaml", ".whetstone/rules/b/c.yaml", ".whetstone/rules/a.md", "rules/a.yaml"].map(own_file);
+    assert_eq!(own, [Some("a.yaml"), None, None, None]);
 }
 
 #[test]
