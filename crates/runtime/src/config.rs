@@ -93,11 +93,9 @@ impl Layers {
         // What can't be read is left out, so that the rest is validated all the same.
         given.retain(|(key, source, value)| {
             let one = defaults().merge(Serialized::global(key, value.clone()));
-            let error = one.extract::<T>().err();
-            problems.extend(
-                error.iter().flat_map(|error| error.clone().into_iter()).map(|error| format!("{key}: {} (set in {source})", error.kind)),
-            );
-            error.is_none()
+            let Err(errors) = one.extract::<T>() else { return true };
+            problems.extend(errors.into_iter().map(|error| format!("{key}: {} (set in {source})", error.kind)));
+            false
         });
         let merged = given.into_iter().fold(defaults(), |figment, (key, _, value)| figment.merge(Serialized::global(&key, value)));
         let config: T =

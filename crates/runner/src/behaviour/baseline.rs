@@ -22,6 +22,8 @@ use crate::{
 
 /// What the baseline's own calls may take on small inputs that are tried for completeness.
 const SMALL_TIME: Duration = Duration::from_millis(600);
+/// Calls that are made again at once.
+const REPEATED: usize = 6;
 /// How generation marks an input with types that no recorded call had (generate.py).
 pub(super) const UNOBSERVED: &str = "types not observed";
 
@@ -51,12 +53,16 @@ pub struct Baseline {
 }
 
 impl Baseline {
-    /// Plain calls that return, in the order of their cost.
-    pub fn returning(&self) -> Vec<&Expectation> {
-        let is_one = |expectation: &&Expectation| expectation.probe.is_plain() && expectation.outcomes[0].returned();
-        let mut found: Vec<&Expectation> = self.expectations.iter().filter(is_one).collect();
+    /// Plain calls in the order of their cost.
+    pub fn plain(&self) -> Vec<&Expectation> {
+        let mut found: Vec<&Expectation> = self.expectations.iter().filter(|expectation| expectation.probe.is_plain()).collect();
         found.sort_by_key(|expectation| expectation.cost);
         found
+    }
+
+    /// Calls that are made again at once, for what keeps the last ones.
+    pub fn repeated(&self) -> impl Iterator<Item = &Expectation> {
+        self.plain().into_iter().filter(|expectation| expectation.outcomes[0].returned()).take(REPEATED)
     }
 
     fn drop_case(&mut self, reason: impl Into<String>) {

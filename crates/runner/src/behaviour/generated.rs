@@ -11,7 +11,6 @@ use super::{
     baseline::{Baseline, Expectation},
     bench::{Allowance, Bench},
     deepen,
-    judge::REPEATED,
     probe::{framed, unframed},
     solver, sweep,
 };
@@ -154,10 +153,7 @@ pub fn reached(worker: &mut Worker) -> Result<Reached, WorkerError> {
 /// # Errors
 /// If the side can't be loaded or watched.
 pub fn reach_of(bench: &Bench<'_>, side: &Side, baseline: &Baseline, lines: &BTreeSet<i64>) -> Result<(Worker, Reached), WorkerError> {
-    let mut plain: Vec<&Expectation> = baseline.expectations.iter().filter(|expectation| expectation.probe.is_plain()).collect();
-    plain.sort_by_key(|expectation| expectation.cost);
-    let again: Vec<&Expectation> = baseline.returning().into_iter().take(REPEATED).flat_map(|expectation| [expectation; 2]).collect();
-    plain.splice(0..0, again);
+    let mut plain: Vec<&Expectation> = baseline.repeated().flat_map(|expectation| [expectation; 2]).chain(baseline.plain()).collect();
     loop {
         match reach_by(bench, side, &baseline.cases, &plain, lines)? {
             Watched::Whole(worker, reached) => return Ok((*worker, reached)),

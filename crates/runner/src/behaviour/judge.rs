@@ -37,8 +37,6 @@ const SHRINKING: Effort = Effort { tries: 250, time: Duration::from_secs(30) };
 const SHRINKING_CPU: u64 = 500_000_000;
 /// How long a call that differs by itself is looked for.
 const ALONE: Duration = Duration::from_millis(500);
-/// Calls that are made again at once, for what keeps the last ones.
-pub(super) const REPEATED: usize = 6;
 /// One request in so many is followed by a challenge.
 const CHALLENGE_IN: u32 = 16;
 
@@ -168,7 +166,7 @@ impl<'a> Court<'a> {
 
     /// What calls leave behind may answer them again, and may not count them: calls that were just made change nothing.
     fn memo_rests(&self, worker: &mut Worker, side: &Side) -> Result<(), Stop> {
-        for expectation in self.baseline.returning().into_iter().take(REPEATED) {
+        for expectation in self.baseline.repeated() {
             let mut after = || {
                 self.meet(worker, side, &self.baseline.cases, expectation)?;
                 self.bench.state(worker).map_err(|error| Stop::failed(&error))

@@ -62,10 +62,8 @@ impl Court<'_> {
     }
 
     fn kept(&self, worker: &mut Worker, seconds: f64) -> Result<Kept, WorkerError> {
-        let mut plain: Vec<&Expectation> =
-            self.baseline.expectations.iter().filter(|found| found.probe.is_plain() && found.cost < 50_000_000).collect();
-        plain.sort_by_key(|expectation| expectation.cost);
-        let inputs: Vec<&[u8]> = plain.iter().take(8).map(|found| self.baseline.cases[found.probe.cases[0]].input.as_slice()).collect();
+        let plain = self.baseline.plain().into_iter().filter(|found| found.cost < 50_000_000);
+        let inputs: Vec<&[u8]> = plain.take(8).map(|found| self.baseline.cases[found.probe.cases[0]].input.as_slice()).collect();
         if inputs.is_empty() {
             return Ok(Kept { calls: 0, kept: 0 });
         }

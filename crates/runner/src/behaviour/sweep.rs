@@ -65,23 +65,26 @@ fn unshared_children(root: &Node) -> &[Node] {
 /// The same call with the beginning of each long list among its arguments.
 fn shortened(root: &Node) -> Option<Node> {
     let mut whole = root.clone();
-    let mut arguments = whole.children.first_mut()?;
-    while arguments.tag == b'a' {
-        arguments = arguments.children.first_mut()?;
-    }
-    for argument in arguments.children.iter_mut().filter(|argument| argument.tag == b'L') {
+    for argument in arguments_of(&mut whole)?.iter_mut().filter(|argument| argument.tag == b'L') {
         argument.children.truncate(MOST_BESIDE);
     }
     graph::parse(&graph::write_from(root, &whole))
 }
 
+/// The arguments of an input, to be exchanged.
+fn arguments_of(root: &mut Node) -> Option<&mut Vec<Node>> {
+    let mut arguments = root.children.first_mut()?;
+    while arguments.tag == b'a' {
+        arguments = arguments.children.first_mut()?;
+    }
+    Some(&mut arguments.children)
+}
+
 fn with_argument(root: &Node, place: usize, value: Node) -> Vec<u8> {
     let mut whole = root.clone();
-    let mut arguments = &mut whole.children[0];
-    while arguments.tag == b'a' {
-        arguments = &mut arguments.children[0];
+    if let Some(argument) = arguments_of(&mut whole).and_then(|arguments| arguments.get_mut(place)) {
+        *argument = value;
     }
-    arguments.children[place] = value;
     graph::write_from(root, &whole)
 }
 

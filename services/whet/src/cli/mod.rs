@@ -130,8 +130,7 @@ const ONE_TARGET: &str = "The function or method that the candidates replace: pa
 
 /// Leaves options for changed code out of the help of commands that change none.
 fn without_results(argument: Arg) -> Arg {
-    let is_result = ["branch", "patch", "apply"].contains(&argument.get_id().as_str());
-    if is_result { argument.hide(true) } else { argument }
+    if argument.get_help_heading() == Some("Result") { argument.hide(true) } else { argument }
 }
 
 #[derive(Debug, Args)]
