@@ -343,8 +343,12 @@ mod tests {
     use super::*;
 
     fn pairs(cpu_ms: u64, wall_ms: u64, queue_ms: u64) -> Vec<Pair> {
-        let sample =
-            |cpu: u64, wall: u64, queue: u64| Sample { cpu_ns: cpu * 1_000_000, wall_ns: wall * 1_000_000, queue_ns: queue * 1_000_000 };
+        let sample = |cpu: u64, wall: u64, queue: u64| Sample {
+            cpu_ns: cpu * 1_000_000,
+            wall_ns: wall * 1_000_000,
+            queue_ns: queue * 1_000_000,
+            elapsed_ns: wall * 1_000_000,
+        };
         vec![pair(sample(10, 11, 1), sample(cpu_ms, wall_ms, queue_ms), true); 5]
     }
 

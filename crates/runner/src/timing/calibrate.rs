@@ -355,7 +355,8 @@ pub fn trial(
     worker.stop();
     let least = |samples: &[Sample], of: fn(&Sample) -> u64| samples.iter().map(of).min().unwrap_or(0) as f64;
     let cpu = least(&real[1..], |sample| sample.cpu_ns);
-    let busy = |sample: &Sample| sample.wall_ns.saturating_sub(sample.queue_ns);
+    // This process may have waited for its processor while the target slept: no such time is taken away here.
+    let busy = |sample: &Sample| sample.elapsed_ns.saturating_sub(sample.queue_ns);
     let shares = real[1..].iter().map(|sample| sample.cpu_ns as f64 / busy(sample).max(1) as f64);
     let waits = match (waits[1..].iter().min(), waits_of_none[1..].iter().min()) {
         (Some(Some(real)), Some(Some(none))) => real > none,

@@ -39,8 +39,11 @@ const SETTLING: Duration = Duration::from_millis(1);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sample {
     pub cpu_ns: u64,
+    /// Without what this process waited for a processor of its own.
     pub wall_ns: u64,
     pub queue_ns: u64,
+    /// Until this process learnt of the end.
+    pub elapsed_ns: u64,
 }
 
 /// CPU nanoseconds of a worker by what they were spent on.
@@ -183,12 +186,13 @@ impl TimedWorker {
         let (after, waited) = (self.worker.clocks(), own_wait_ns().saturating_sub(waited));
         self.book(before, after, |account| &mut account.samples);
         let cpu_ns = after.cpu_ns.saturating_sub(before.cpu_ns);
-        let wall_ns = after.wall_ns.saturating_sub(before.wall_ns);
+        let elapsed_ns = after.wall_ns.saturating_sub(before.wall_ns);
         Ok(Sample {
             cpu_ns,
             // It may also have waited while the worker ran in its place, which is no time to take away.
-            wall_ns: wall_ns.saturating_sub(waited).max(cpu_ns.min(wall_ns)),
+            wall_ns: elapsed_ns.saturating_sub(waited).max(cpu_ns.min(elapsed_ns)),
             queue_ns: after.queue_ns.saturating_sub(before.queue_ns),
+            elapsed_ns,
         })
     }
 

@@ -23,6 +23,8 @@ def f(values):
     return list(dict.fromkeys(values))
 ";
 const LISTS: &str = "[([(i * j) % 97 for i in range(60 + j)],) for j in range(8)]";
+/// Where effects are asserted: under load by others a worker can be half as fast for its whole block.
+const BLOCKS: usize = 5;
 
 #[test]
 fn every_interpreter_tells_faster_code_from_equal_code_on_values_that_nobody_knows() {
@@ -30,12 +32,14 @@ fn every_interpreter_tells_faster_code_from_equal_code_on_values_that_nobody_kno
         let mut ground = Ground::new(SLOW);
         let cases = record(&ground, &interpreter, "f", LISTS);
         let wanted = vec![series("same", None, Values::Unknown), series("fast", Some(FAST), Values::Unknown)];
-        let result = serve(&mut ground, &interpreter, "f", &cases, wanted, 2).expect("a sound baseline");
+        let result = serve(&mut ground, &interpreter, "f", &cases, wanted, BLOCKS).expect("a sound baseline");
         assert_eq!(result.failed, [], "{interpreter}");
         assert!(result.unknown_share > 0.9, "{interpreter}: {}", result.unknown_share);
         assert!(effect(&result, "fast") > 0.7, "{interpreter}: {}", effect(&result, "fast"));
         assert!(effect(&result, "same").abs() < 0.35, "{interpreter}: {}", effect(&result, "same"));
-        assert!(result.harness_share < 0.05, "{interpreter}: {}", result.harness_share);
+        // In milliseconds a sample, which the length of these short samples does not change.
+        let own_ms = result.harness_share * result.explored.trial.sample_ms;
+        assert!(own_ms < 0.5, "{interpreter}: {own_ms} ms");
         let block = &result.blocks[0];
         assert_eq!((block.pairs.len(), block.clock.as_str()), (5, "cpu"), "{interpreter}");
         assert!(block.life_ns[0] > block.startup_ns[0] && block.startup_ns[0] > 0);
@@ -61,7 +65,7 @@ fn what_is_known_of_the_baseline_is_not_found_out_again_but_for_other_cases() {
     // A mark that exploring would not leave.
     known.trial.sample_ms = 123.0;
     let wanted = || vec![series("fast", Some(FAST), Values::Unknown)];
-    let again = serve_knowing(&mut ground, &interpreter(), "f", &cases, wanted(), 1, Some(known.clone())).expect("a sound baseline");
+    let again = serve_knowing(&mut ground, &interpreter(), "f", &cases, wanted(), BLOCKS, Some(known.clone())).expect("a sound baseline");
     assert_eq!(again.explored, known);
     assert!(again.unknown_share > 0.9 && effect(&again, "fast") > 0.7, "{} {}", again.unknown_share, effect(&again, "fast"));
     let fewer = serve_knowing(&mut ground, &interpreter(), "f", &cases[1..], wanted(), 1, Some(known)).expect("a sound baseline");
@@ -97,7 +101,7 @@ fn answers_kept_from_known_values_gain_nothing_on_unknown_ones() {
             .replace("return seen", "KEPT[key] = tuple(seen)\n    return seen")
     );
     let wanted = vec![series("unknown", Some(&memo), Values::Unknown), series("known", Some(&memo), Values::Known)];
-    let result = serve(&mut ground, &interpreter(), "f", &cases, wanted, 1).expect("a sound baseline");
+    let result = serve(&mut ground, &interpreter(), "f", &cases, wanted, BLOCKS).expect("a sound baseline");
     assert!(effect(&result, "known") > 1.0, "{}", effect(&result, "known"));
     assert!(effect(&result, "unknown") < 0.2, "{}", effect(&result, "unknown"));
 }
@@ -154,7 +158,7 @@ fn graphs_with_instances_are_built_again_and_lazy_results_are_used_up() {
     let cases = record(&ground, &interpreter(), "Table.lengths", calls);
     let slow = OBJECTS.replace("yield row[0]", "sorted(range(50)); yield row[0]");
     let wanted = vec![series("slower", Some(&slow), Values::Unknown)];
-    let result = serve(&mut ground, &interpreter(), "Table.lengths", &cases, wanted, 1).expect("a sound baseline");
+    let result = serve(&mut ground, &interpreter(), "Table.lengths", &cases, wanted, BLOCKS).expect("a sound baseline");
     assert_eq!(result.failed, []);
     assert!(result.unknown_share > 0.9, "{}", result.unknown_share);
     assert!(effect(&result, "slower") < -0.5, "the body of a generator is timed: {}", effect(&result, "slower"));
@@ -174,7 +178,7 @@ fn series_on_a_part_of_the_sizes_take_only_cases_of_it() {
     let sizes: Vec<u64> = cases.iter().map(|case| case.header.size).collect();
     let part = |name: &str, sizes| whetstone_core::plan::timing::Series { sizes: Some(sizes), ..series(name, Some(FAST), Values::Unknown) };
     let wanted = vec![part("small", (0, sizes[0])), part("large", (sizes[3], u64::MAX)), part("none", (sizes[0] + 1, sizes[3] - 1))];
-    let result = serve(&mut ground, &interpreter(), "f", &cases, wanted, 1).expect("a sound baseline");
+    let result = serve(&mut ground, &interpreter(), "f", &cases, wanted, BLOCKS).expect("a sound baseline");
     let calls_of = |name: &str| result.blocks.iter().any(|block| block.series == name);
     assert!(calls_of("small") && calls_of("large") && !calls_of("none"));
     assert_eq!(result.failed.len(), 1);

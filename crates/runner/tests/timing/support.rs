@@ -14,7 +14,7 @@ use whetstone_core::{
         FileEdit, TimingPlan, TimingResult,
         timing::{Explored, Series, Values},
     },
-    record::Control,
+    record::{Control, Pair},
 };
 use whetstone_measure::block;
 use whetstone_runner::{Channel, RunnerError, timing};
@@ -99,13 +99,16 @@ pub fn serve_knowing(
     timing::serve(&plan, &mut ground.sides, cases, &limits, &channel)
 }
 
-/// The median log ratio of CPU times over a series' blocks.
+/// The median over a series' blocks of their log ratios of CPU times.
 pub fn effect(result: &TimingResult, series: &str) -> f64 {
     let blocks = result.blocks.iter().filter(|block| block.series == series);
-    let pairs: Vec<(f64, f64)> =
-        blocks.flat_map(|block| block.pairs.iter().map(|pair| (pair.baseline_cpu_ns as f64, pair.candidate_cpu_ns as f64))).collect();
-    assert!(!pairs.is_empty(), "no block of {series}: {:?}", result.failed);
-    block::effect(&pairs)
+    let effects: Vec<f64> = blocks.map(|block| block::effect(&cpu_times(&block.pairs))).collect();
+    assert!(!effects.is_empty(), "no block of {series}: {:?}", result.failed);
+    whetstone_measure::interval::median(&effects)
+}
+
+fn cpu_times(pairs: &[Pair]) -> Vec<(f64, f64)> {
+    pairs.iter().map(|pair| (pair.baseline_cpu_ns as f64, pair.candidate_cpu_ns as f64)).collect()
 }
 
 #[derive(Clone, Default)]
