@@ -37,7 +37,7 @@ impl Default for Config {
             comparison_limit_s: 300.0,
             worth_target_ratio: 1.5,
             worth_workload_gain: 0.01,
-            worth_lines: 30,
+            worth_lines: 10,
         }
     }
 }

@@ -10,6 +10,8 @@ from whet_harness.bootstrap import Site
 class Seen:
     """An activation that keeps what it is told."""
 
+    streams = None
+
     def __init__(self, listener, arguments):
         self.pending = None
         self.listener = listener

@@ -127,6 +127,71 @@ class Recording(unittest.TestCase):
             if case.header["mode"] == "replay":
                 self.assertEqual(self.replay(case), [])
 
+    def test_what_a_call_takes_from_a_generator_is_given_to_its_replay_and_the_workload_goes_on_with_the_rest(self):
+        source = """
+        import collections.abc, itertools, types
+        def paired(pairs, *more, last=()):
+            assert isinstance(pairs, types.GeneratorType) and isinstance(pairs, collections.abc.Generator)
+            return [first + second for first, second in pairs] + [list(one) for one in more] + list(last)
+        def leading(count, values):
+            return list(itertools.islice(values, count))
+        def doubled(values):
+            for value in values:
+                value.append(1)
+                yield value * 2
+        def failing(values):
+            return sum(values)
+        def sent(values):
+            next(values)
+            return values.send(4)
+        """
+        run = """
+        import m
+        def numbers(until, ending=None):
+            for n in range(until):
+                yield n
+            if ending:
+                raise ending
+        shared = [7]
+        assert m.paired((([n], shared) for n in range(2)), numbers(2), last=numbers(1)) == [[0, 7], [1, 7], [0, 1], 0]
+        rest = numbers(5)
+        assert m.leading(2, rest) == [0, 1] and m.leading(1, rest) == [2] and list(rest) == [3, 4]
+        assert list(m.doubled([n] for n in range(3))) == [[n, 1] * 2 for n in range(3)]
+        half = m.doubled([n] for n in range(3))
+        next(half)
+        half.close()
+        try:
+            m.failing(numbers(2, KeyError("gone")))
+        except KeyError:
+            pass
+        def answering():
+            got = yield 1
+            yield got
+        assert m.sent(answering()) == 4
+        """
+        project = self.project = Project({"m.py": source, "run.py": run})
+        self.addCleanup(project.close)
+        names = ["m:paired", "m:leading", "m:doubled", "m:failing", "m:sent"]
+        cases, _ = self.record(*names)
+        script = "import sys; sys.path[:0] = [%r, %r]\nfrom whet_harness import casefile, decode, transcripts\n" % (HARNESS, project.tree)
+        script += "for path in sys.argv[1:]:\n for case in casefile.read(path):\n  specials = transcripts.Specials()\n"
+        script += "  if case.input: decode.Decoder(case.input, specials).run(); print(case.header['id'], case.header['mode'], [(s.items, s.ending) for s in specials.found.values()])\n"
+        told = subprocess.run([sys.executable, "-c", script, *project.outputs("cases-")], capture_output=True, text=True, check=False)
+        self.assertEqual(told.stderr, "")
+        self.assertEqual(
+            told.stdout.splitlines(),
+            [
+                "paired#0 replay [([([0], [7]), ([1], [7])], None), ([0, 1], None), ([0], None)]",
+                "leading#0 replay [([0, 1], None)]",
+                "leading#1 replay [([2], None)]",
+                "doubled#0 replay [([[0], [1], [2]], None)]",
+                "doubled#1 replay [([[0]], None)]",
+                "failing#0 replay [([0, 1], KeyError('gone'))]",
+                "sent#0 opaque [([1], None)]",
+            ],
+        )
+        self.assertEqual({case.header["opaque"] for case in cases}, {"", "a generator that is sent to"})
+
     def replay(self, case):
         """The sections in which a fresh process differs from the live outcome."""
         name = "m:" + case.header["id"].partition("#")[0]

@@ -1,6 +1,8 @@
 //! Text of encoded values for people and prompts, as expressions of Python where there is one.
 
-use super::graph::{Node, float};
+use std::borrow::Cow;
+
+use super::graph::{Node, STEPS_OF_STREAMS, float};
 
 /// Longer texts are cut in the middle.
 const LONGEST: usize = 400;
@@ -14,7 +16,7 @@ pub fn value(node: &Node) -> String {
 
 /// A call of `name` with an input's arguments.
 pub fn call(name: &str, input: &Node) -> String {
-    let input = unshared(input);
+    let input = with_steps(unshared(input));
     let arguments = input.children.first().map(unshared).map_or(&[][..], |node| &node.children);
     let keywords = input.children.get(1).map(unshared).map_or(&[][..], |node| &node.children);
     let mut parts: Vec<String> = arguments.iter().map(full).collect();
@@ -24,6 +26,33 @@ pub fn call(name: &str, input: &Node) -> String {
         }
     }
     cut(format!("{name}({})", parts.join(", ")))
+}
+
+/// The input with what its streams gave in their places.
+fn with_steps(input: &Node) -> Cow<'_, Node> {
+    let Some(steps) = input.children.get(STEPS_OF_STREAMS) else { return Cow::Borrowed(input) };
+    let mut whole = input.clone();
+    let mut streams = 0;
+    whole.children[..STEPS_OF_STREAMS].iter_mut().for_each(|part| fill(part, steps, &mut streams));
+    Cow::Owned(whole)
+}
+
+/// Fills the streams below a node, which are numbered in the order in which they are met.
+fn fill(node: &mut Node, steps: &Node, streams: &mut u8) {
+    let content = node.children.first_mut().filter(|_| node.tag == b'W').map(|content| match content.tag {
+        b'a' => &mut content.children[0],
+        _ => content,
+    });
+    if let Some(items) = content.and_then(|content| content.children.get_mut(1))
+        && items.tag == b'N'
+    {
+        let of_it = |step: &&Node| step.children.len() == 3 && step.children[0].data == [*streams];
+        let given = steps.children.iter().map(unshared).filter(of_it).map(|step| step.children[2].clone());
+        *items = Node { tag: b'L', children: given.collect(), ..items.clone() };
+        *streams += 1;
+        return;
+    }
+    node.children.iter_mut().for_each(|child| fill(child, steps, streams));
 }
 
 fn full(node: &Node) -> String {
@@ -238,5 +267,14 @@ mod tests {
     fn a_call_shows_positional_and_keyword_arguments() {
         let input = parse(b"t\x04at\x01i\x01\x03at\x01at\x02s\x03keyNt\x00N").expect("an input");
         assert_eq!(call("f", &input), "f(3, key=None)");
+    }
+
+    #[test]
+    fn a_stream_shows_what_the_recorded_call_took() {
+        let stream = "Wat\x03s\x06streamNN";
+        let step = |number: &str, value: &str| format!("at\x03i\x01{number}s\x05gives{value}");
+        let steps = [step("\0", "i\x01\x05"), step("\x01", "T"), step("\0", "i\x01\x06")].concat();
+        let input = parse(format!("t\x05at\x02{stream}{stream}t\0t\0NL\x03{steps}").as_bytes()).expect("an input");
+        assert_eq!(call("f", &input), "f(<stream [5, 6]>, <stream [True]>)");
     }
 }

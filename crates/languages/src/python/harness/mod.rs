@@ -62,6 +62,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/state.py", include_str!("whet_harness/state.py")),
     ("whet_harness/strata.py", include_str!("whet_harness/strata.py")),
     ("whet_harness/strategies.py", include_str!("whet_harness/strategies.py")),
+    ("whet_harness/streams.py", include_str!("whet_harness/streams.py")),
     ("whet_harness/timing.py", include_str!("whet_harness/timing.py")),
     ("whet_harness/transcripts.py", include_str!("whet_harness/transcripts.py")),
     ("whet_harness/values.py", include_str!("whet_harness/values.py")),

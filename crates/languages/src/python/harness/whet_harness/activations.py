@@ -7,7 +7,8 @@ class Activation:
     """One call of a plain function."""
 
     __slots__ = (
-        "pending", "frame", "recorder", "mark", "stratum", "snapshot", "position", "caller", "sequence", "started", "spent", "player", "complete", "found"
+        "pending", "frame", "recorder", "mark", "stratum", "snapshot", "position", "caller", "sequence", "started", "spent", "player", "complete", "found",
+        "streams",
     )
 
     def __init__(self, recorder, mark, stratum, snapshot):
@@ -17,6 +18,9 @@ class Activation:
         self.mark = mark
         self.stratum = stratum
         self.snapshot = snapshot
+        self.streams = snapshot.streams
+        if self.streams is not None:
+            self.streams.listen(lambda note: recorder.step(self, note))
         self.begin()
 
     def begin(self):
@@ -53,7 +57,7 @@ class Stepping(Activation):
         outcome = capture.Outcome(snapshot.originals, snapshot.repository)
         self.player = transcripts.Player(outcome)
         self.complete, self.found = True, []
-        if snapshot.opaque:
+        if snapshot.opaque or snapshot.streams is not None:
             self.complete = False
             return
         state = capture.read_state(snapshot.locators, capture._finder(snapshot.target))

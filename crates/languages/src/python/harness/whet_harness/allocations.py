@@ -25,6 +25,8 @@ class Activation:
     """One measured call."""
 
     __slots__ = ("pending", "frame", "points", "size", "before", "session")
+    # Its arguments stay as they are.
+    streams = None
 
     def __init__(self, session, points, size):
         self.pending = None

@@ -259,7 +259,7 @@ def random_state():
 class Snapshot:
     """A call before it runs: its input's bytes, and what `after` needs."""
 
-    __slots__ = ("input", "opaque", "size", "types", "originals", "target", "locators", "random", "repository")
+    __slots__ = ("input", "opaque", "size", "types", "originals", "target", "locators", "random", "repository", "streams")
 
 
 def of_process():
@@ -279,17 +279,21 @@ def configure(roots, aliases=None):
 _REPOSITORY = []
 
 
-def before(target, args, kwargs, repository=None):
-    """Captures everything that a call reads. `opaque` says why it can't be replayed, else it is empty."""
+def before(target, args, kwargs, repository=None, given=None):
+    """Captures everything that a call reads, but what it will take from the streams that it is `given`
+    (streams.Streams). `opaque` says why it can't be replayed, else it is empty."""
     repository = repository or of_process()
     snapshot = Snapshot()
     reach = target.reach(repository)
     snapshot.target, snapshot.locators, snapshot.repository = target, reach.locators, repository
     snapshot.random = random_state()
     snapshot.types = _types(args, kwargs)
+    snapshot.streams = None
+    if given is not None:
+        args, kwargs = given.in_place(tuple(args)), given.in_place(kwargs)
     keywords = tuple(kwargs.items())
     state = read_state(reach.locators, _finder(target))
-    encoder = codec.Encoder(None, repository.scan(), inputs=True)
+    encoder = codec.Encoder(None, repository.scan(), inputs=True, special=given and given.special)
     try:
         encoder.encode(tuple(args))
         snapshot.size = encoder.size
@@ -298,6 +302,9 @@ def before(target, args, kwargs, repository=None):
             encoder.encode(part)
             parts.append(encoder.take())
         snapshot.input, snapshot.opaque = b"t\x04" + b"".join(parts), ""
+        if given is not None:
+            given.begin(encoder, b"".join(parts))
+            snapshot.streams = given
     except codec.Opaque as opaque:
         snapshot.input, snapshot.opaque, snapshot.size = b"", str(opaque), encoder.size
     snapshot.originals = encoder.numbering.objects

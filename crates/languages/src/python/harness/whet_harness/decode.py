@@ -32,9 +32,11 @@ class Decoder:
         self.reused = set()
 
     def run(self):
-        """The decoded root."""
+        """The decoded root; of a recorded input, four parts (docs/encoding.md)."""
         self.root = self.value()
-        self.originals = self.objects
+        if self.special is not None and self.special.unknown:
+            *self.root, steps = self.root
+            self.special.learn(steps)
         return self
 
     def number(self):

@@ -2,7 +2,8 @@
 
 A marked function stays one function with its own signature, frame and name; its body becomes
 
-    MARK.whet_enter()
+    if MARK.whet_enter():
+        parameter, other = MARK.whet_given(parameter, other)
     try:
         ...  # `return value` has become `return MARK.whet_returned(None, value)`
     except:
@@ -34,7 +35,8 @@ class Mark:
 
     `listener.sample(mark, frame)` is called for a call that is looked at and answers an activation or
     None, having said by `skip` how many calls pass before the next look. An activation has the
-    methods `returned(value)`, `failed(exception)` and `yielded(value)`.
+    methods `returned(value)`, `failed(exception)` and `yielded(value)`, and `streams`, which is None or puts
+    stand-ins in the places of arguments.
     """
 
     def __init__(self, site, kind, listener):
@@ -123,8 +125,15 @@ class Mark:
             self.calls_before += 1
         frame = sys._getframe(1)
         activation = self.listener.sample(self, frame)
-        if activation is not None:
-            self.watch(frame, activation)
+        if activation is None:
+            return None
+        self.watch(frame, activation)
+        return activation.streams
+
+    def whet_given(self, *values):
+        """Arguments with stand-ins for the streams among them, after `whet_enter` has said that there are some."""
+        streams = self.active[id(sys._getframe(1))].streams
+        return tuple([streams.in_place(value) for value in values])
 
     def calls(self):
         """Counts the calls so far, those in flight included."""
@@ -339,10 +348,21 @@ def mark_function(node, constant):
     whole = ast.Try(body=flat, handlers=[handler], orelse=[ends], finalbody=[])
     if transformer.deferred:
         whole = ast.Try(body=[whole], handlers=[], orelse=[], finalbody=[_statement(constant, "whet_done")])
-    node.body = body[:place] + [_locate(_statement(constant, "whet_enter"), here), _locate(whole, here)]
+    node.body = body[:place] + [_locate(_entry(constant, node.args), here), _locate(whole, here)]
     definition = node.lineno if not node.decorator_list else node.decorator_list[-1].lineno
     decorator = ast.Attribute(value=ast.Constant(constant), attr="whet_defined", ctx=ast.Load())
     node.decorator_list.append(_locate(decorator, node, definition))
+
+
+def _entry(constant, parameters):
+    names = [parameter.arg for parameter in parameters.posonlyargs + parameters.args + parameters.kwonlyargs]
+    names += [parameter.arg for parameter in (parameters.vararg, parameters.kwarg) if parameter is not None]
+    enter = _call(constant, "whet_enter")
+    if not names:
+        return ast.Expr(enter)
+    given = _call(constant, "whet_given", *[ast.Name(name, ast.Load()) for name in names])
+    put = ast.Assign(targets=[ast.Tuple([ast.Name(name, ast.Store()) for name in names], ast.Store())], value=given)
+    return ast.If(test=enter, body=[put], orelse=[])
 
 
 def _statement(constant, method, *arguments):

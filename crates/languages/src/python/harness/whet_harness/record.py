@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from . import bootstrap, capture, casefile, entries, hook, reachable
+from . import bootstrap, capture, casefile, entries, hook, reachable, streams
 from .activations import of_kind
 from .budget import Budget, clock, whole
 from .strata import Kept, Record
@@ -128,7 +128,7 @@ class Recorder:
         begin = clock()
         args, kwargs = arguments.as_passed(function)
         target = record.target_of(function, lambda: capture.Target(function, mark.site.module, mark.site.qualname, mark.kind))
-        snapshot = capture.before(target, args, kwargs, self.repository)
+        snapshot = capture.before(target, args, kwargs, self.repository, streams.of(args, kwargs))
         activation = of_kind(mark.kind)(self, mark, stratum, snapshot)
         activation.position = record.calls_seen - 1
         activation.caller = record.describe_caller(caller)
@@ -192,8 +192,15 @@ class Recorder:
 
     def keep(self, activation, record, value, exception, ended):
         snapshot = activation.snapshot
-        outcome, mode = activation.outcome(value, exception)
-        opaque = snapshot.opaque or ""
+        if snapshot.streams is None:
+            outcome, mode = activation.outcome(value, exception)
+            given, opaque = snapshot.input, snapshot.opaque
+        else:
+            # What a stream does besides giving is not repeated by a replay, so the live outcome is no measure of it.
+            snapshot.streams.end()
+            outcome, mode = b"", "replay"
+            given, opaque = snapshot.streams.input(), snapshot.streams.opaque
+            snapshot.size = snapshot.streams.encoder.size
         overhead = max(0, self.budget.spent - activation.spent)
         header = {
             "mode": "opaque" if opaque else mode,
@@ -206,7 +213,7 @@ class Recorder:
             "opaque": opaque,
         }
         with self.lock:
-            record.keep(Kept(header, snapshot.input, outcome, activation.stratum, activation.sequence))
+            record.keep(Kept(header, given, outcome, activation.stratum, activation.sequence))
             self.changed = True
 
     # Writing.

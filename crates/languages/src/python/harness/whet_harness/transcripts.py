@@ -20,6 +20,8 @@ class Specials:
 
     def __init__(self):
         self.found = {}
+        # Streams whose items are told apart from them, in the order in which they were met.
+        self.unknown = []
         self.events = []
         self.encode_event = None
         # The arguments of the call, for a callee that changes them under way.
@@ -31,6 +33,8 @@ class Specials:
         if kind == "stream":
             made = Stream(content[1], content[2])
             value = made.generator()
+            if content[1] is None:
+                self.unknown.append(made)
         elif kind == "callee":
             made = Callee(self, number, content[1], content[2])
             value = made.function()
@@ -39,6 +43,17 @@ class Specials:
         self.found[id(value)] = made
         made.value = value
         return value
+
+    def learn(self, steps):
+        """Takes what streams gave while their call was recorded."""
+        for stream in self.unknown:
+            stream.items = []
+        for number, what, value in steps:
+            if what == "gives":
+                self.unknown[number].items.append(value)
+            else:
+                self.unknown[number].ending = value
+        self.unknown = []
 
     def wrap(self, number, function, most=None):
         """A callee in the place of a function that is passed in: it does the same, and is logged; from the
