@@ -49,6 +49,7 @@ m.unordered(["a", "b", "c", "d", "e", "f"])
 m.unordered(["a"])
 m.leaves([1])
 list(m.steps(3))
+m.pairs(n for n in [4, 6])
 shelf = m.Shelf([])
 shelf.put("book")
 try:
@@ -85,7 +86,14 @@ class Emitting(unittest.TestCase):
         self.assertIn('(((3, 1, 2), True), {}, [(1, 2), (2, 3)])', regression["content"])
         self.assertIn("from m import pairs", regression["content"])
         self.assertEqual(told["files"][1]["path"], "tests/test_m_pairs_benchmark.py")
-        self.assertIn("benchmark(run, CALLS)", told["files"][1]["content"])
+
+    def test_a_generator_is_made_anew_for_every_round(self):
+        told = self.emit()
+        regression, benchmark = [file["content"] for file in told["m:pairs"]["files"]]
+        self.assertIn("((stream([4, 6]),), {}, [(4, 6)]),", regression)
+        self.assertIn("((stream([4, 6]),), {}),", benchmark)
+        self.assertIn("benchmark.pedantic(run, setup=lambda: ((calls(),), {}), rounds=50)", benchmark)
+        self.assertIn("benchmark(run, CALLS)", told["m:unordered"]["files"][1]["content"])
 
     def test_pytest_is_the_tools_own_where_the_environment_has_none(self):
         told = self.emit(sys._base_executable, WHET_TOOLS=sysconfig.get_path("purelib"))["m:pairs"]

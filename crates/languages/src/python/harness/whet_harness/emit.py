@@ -101,6 +101,12 @@ def made(cls, **attributes):
     return instance
 '''
 
+STREAM = '''
+def stream(items):
+    """A generator, as a recorded call was given."""
+    yield from items
+'''
+
 SAME = '''
 def same(left, right):
     """Equality that looks into instances: these classes define none."""
@@ -143,11 +149,17 @@ class Emitter:
 
     def _call(self, case):
         made = Input(case.input)
+        for stream in made.specials.found.values():
+            if stream.content()[0] == "stream" and stream.ending is None:
+                self.writer.know(stream.value, stream.items)
         args = "(%s%s)" % (", ".join(self.writer.write(value) for value in made.args), "," if len(made.args) == 1 else "")
         call = Call(args, self.writer.write(made.kwargs))
         # What the expressions build is what the test will call with.
         space = self.namespace()
         space["arguments"], space["options"] = eval(args, space), eval(call.options, space)
+        for recorded, built in zip(made.args, space["arguments"]):
+            if id(recorded) in self.writer.streams:
+                self.writer.know(built, self.writer.streams[id(recorded)][1])
         self._run(call, space)
         if len(call.row()) > literals.MOST_CHARACTERS * 2:
             raise NoLiteral("longer than a reader would want")
@@ -156,6 +168,7 @@ class Emitter:
     def namespace(self):
         space = {"__name__": "whetstone_test"}
         exec(HELPER, space)
+        exec(STREAM, space)
         exec(self._imports(), space)
         return space
 
@@ -203,6 +216,8 @@ class Emitter:
         parts.append("\nimport pytest\n\n%s" % self._imports(rows))
         if any("made(" in row for row in rows):
             parts.append("\n" + HELPER.rstrip())
+        if any("stream(" in row for row in rows):
+            parts.append("\n" + STREAM.rstrip())
         deeply = any("made(" in part for one in calls for part in (one.expected or "", one.after or ""))
         if deeply:
             parts.append("\n" + SAME.rstrip())
@@ -226,14 +241,21 @@ class Emitter:
         rows = ["    (%s, %s),\n" % (call.arguments, call.options) for call in calls]
         changes = any(call.after is not None for call in calls)
         lines = ['"""How long %s takes for the calls that this project makes. Written by Whetstone."""\n' % self.subject.site.name]
-        lines += ["import copy\n"] if changes else []
+        used_up = any("stream(" in row for row in rows)
+        lines += ["import copy\n"] if changes and not used_up else []
         lines += ["import pytest\n", self._imports(rows), "\npytest.importorskip(\"pytest_benchmark\")\n"]
         if any("made(" in row for row in rows):
             lines.append(HELPER.strip("\n") + "\n")
-        lines.append("CALLS = [\n%s]\n\n" % "".join(rows))
+        if used_up:
+            lines.append("\n" + STREAM.strip("\n") + "\n")
+            lines.append("\ndef calls():\n    return [\n%s    ]\n\n" % "".join("    " + row for row in rows))
+        else:
+            lines.append("CALLS = [\n%s]\n\n" % "".join(rows))
         lines.append("def run(calls):\n    for arguments, options in calls:\n        %s\n\n" % self.subject.expression(self.lazily))
         lines.append("def test_%s_takes(benchmark):" % self._test_name())
-        if changes:
+        if used_up:
+            lines.append("    benchmark.pedantic(run, setup=lambda: ((calls(),), {}), rounds=50)")
+        elif changes:
             lines.append("    benchmark.pedantic(run, setup=lambda: ((copy.deepcopy(CALLS),), {}), rounds=50)")
         else:
             lines.append("    benchmark(run, CALLS)")

@@ -14,10 +14,12 @@ class NoLiteral(Exception):
 
 
 class Writer:
-    """Writes expressions; `imports` holds the modules that they name. Instances use a helper `made`."""
+    """Writes expressions; `imports` holds the modules that they name. Instances use a helper `made`, streams
+    a helper `stream`; `streams` has the items of generators that are known."""
 
     def __init__(self):
         self.imports = set()
+        self.streams = {}
 
     def write(self, value):
         """Answers an expression for `value` of at most MOST_CHARACTERS; NoLiteral if there is none."""
@@ -51,7 +53,13 @@ class Writer:
             return self._named(value)
         if isinstance(value, enum.Enum):
             return "%s.%s" % (self._named(kind), value.name)
+        if id(value) in self.streams:
+            return "stream(%s)" % self._any(self.streams[id(value)][1], above)
         return self._instance(value, kind, above)
+
+    def know(self, stream, items):
+        """A generator that gives `items`, whether it is used up by now or not."""
+        self.streams[id(stream)] = (stream, items)
 
     def _collection(self, value, kind, above):
         members = list(value)
