@@ -39,6 +39,13 @@ pub struct CaseHeader {
     pub opaque: String,
 }
 
+impl CaseHeader {
+    /// Why a case that is not to be replayed is no evidence, in the words in which such cases are counted.
+    pub fn reason(&self) -> String {
+        if self.opaque.is_empty() { "to be judged by re-run".into() } else { format!("opaque: {}", self.opaque) }
+    }
+}
+
 /// How a case can serve as evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -40,7 +40,11 @@ impl Establishing<'_> {
         };
         let mut dropped = recorded.dropped.clone();
         let mut costs = Vec::new();
-        if known.replay_count > 0 {
+        if known.replay_count == 0 {
+            for case in &recorded.cases {
+                *dropped.entry(case.header.reason()).or_default() += 1;
+            }
+        } else {
             let job = JobBuilder::new(self.context, self.prepared, JobKind::Generate, &format!("establish/{}", site.name));
             let input = known.recorded.clone().unwrap_or_default();
             let job = job.plan(Plan::Behaviour(self.plan(site))).cases(&input).limits(Limits::standard());

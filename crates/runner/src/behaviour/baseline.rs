@@ -112,9 +112,9 @@ fn replay(bench: &Bench<'_>, asker: &mut Asker, baseline: &mut Baseline) -> Resu
         let is_recorded = header.origin == "recorded";
         baseline.recorded += u32::from(is_recorded);
         if header.mode != CaseMode::Replay {
-            let reason = if header.opaque.is_empty() { "to be judged by re-run".into() } else { format!("opaque: {}", header.opaque) };
-            baseline.rerun.push(baseline.cases[index].clone());
-            baseline.drop_case(reason);
+            let case = baseline.cases[index].clone();
+            baseline.drop_case(case.header.reason());
+            baseline.rerun.push(case);
             continue;
         }
         let is_small = header.caller.starts_with(sweep::CALLER);

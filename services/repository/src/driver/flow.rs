@@ -58,7 +58,8 @@ async fn optimize(drive: &Drive) -> Result<Ending, Halt> {
     let prepared = drive.stage(Stage::Prepare, prepare::run(drive)).await?;
     let analysis = analyze(drive, &prepared, false).await?;
     let found = pin_down(drive, prepared, analysis).await?;
-    let aims = aims(&found, |_| Vec::new());
+    let mut aims = aims(&found, |_| Vec::new());
+    aims.retain(|aim| has_cases(&aim.cases));
     decide(drive, found, aims).await
 }
 
@@ -145,6 +146,10 @@ async fn generate_tests(drive: &Drive, prepared: &Prepared, targets: &[Target]) 
     let is_complete =
         |target: &&TargetCases| target.coverage.as_ref().is_some_and(|coverage| coverage.branches_total == coverage.branches_reached);
     let complete = tests.targets.iter().filter(is_complete).count();
+    for without in tests.targets.iter().filter(|cases| !has_cases(cases)) {
+        let name = targets.iter().find(|target| target.id == without.target).map_or(&without.target, |target| &target.name);
+        drive.note("info", &without_cases(name, without)).await?;
+    }
     let summary = format!(
         "{}, {}, {complete} with every branch reached",
         words::count(tests.targets.len() as u64, "target"),
@@ -158,7 +163,8 @@ async fn measure(drive: &Drive, found: &Found) -> Result<(Vec<TargetBaseline>, S
     if cases.is_empty() {
         return Ok((Vec::new(), "no target to measure".into()));
     }
-    let targets: Vec<Target> = found.analysis.targets.iter().filter(|target| cases_of(&cases, target).is_some()).cloned().collect();
+    let is_known = |target: &&Target| cases_of(&cases, target).is_some_and(has_cases);
+    let targets: Vec<Target> = found.analysis.targets.iter().filter(is_known).cloned().collect();
     let call = async |context| {
         let (prepared, targets, cases) = (Some(found.prepared.clone()), targets.clone(), cases.clone());
         drive.peers().benchmark().measure_baseline(MeasureBaselineRequest { context: Some(context), prepared, targets, cases }).await
@@ -177,6 +183,21 @@ async fn measure(drive: &Drive, found: &Found) -> Result<(Vec<TargetBaseline>, S
 /// The cases of a target; a role may name it by id or by name.
 pub fn cases_of<'a>(cases: &'a [TargetCases], target: &Target) -> Option<&'a TargetCases> {
     cases.iter().find(|cases| cases.target == target.id || cases.target == target.name)
+}
+
+/// Whether there is anything on which a candidate could be compared.
+fn has_cases(cases: &TargetCases) -> bool {
+    cases.replay_count + cases.generated_count > 0
+}
+
+fn without_cases(name: &str, cases: &TargetCases) -> String {
+    let why = cases.dropped.iter().max_by_key(|dropped| dropped.count).map(|dropped| format!(" ({})", dropped.what));
+    let why = why.unwrap_or_default();
+    match cases.recorded_count {
+        0 => format!("no call of {name} was recorded{why}: no candidate is sought for it"),
+        1 => format!("the one recorded call of {name} can't be replayed{why}: no candidate is sought for it"),
+        count => format!("none of {count} recorded calls of {name} can be replayed{why}: no candidate is sought for it"),
+    }
 }
 
 /// The targets to find candidates for. One without cases is left out, unless a candidate for it was
@@ -224,5 +245,26 @@ async fn emit_tests(drive: &Drive, found: &Found) -> Result<Option<Vec<TargetCas
         Ok(EmitTestsResponse { targets, .. }) => Ok(Some(targets)),
         Err(Halt::OutOfTime) => Ok(None),
         Err(halt) => Err(halt),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use whetstone_proto::common::v1::Count;
+
+    use super::*;
+
+    #[test]
+    fn a_target_that_nothing_can_be_compared_on_says_why() {
+        let count = |what: &str, count| Count { what: what.into(), count };
+        let dropped = vec![count("no time left within the limit", 2), count("opaque: socket", 24)];
+        let cases = TargetCases { recorded_count: 24, rerun_count: 24, dropped, ..TargetCases::default() };
+        assert!(!has_cases(&cases));
+        assert_eq!(
+            without_cases("net:send", &cases),
+            "none of 24 recorded calls of net:send can be replayed (opaque: socket): no candidate is sought for it"
+        );
+        assert!(has_cases(&TargetCases { generated_count: 1, ..cases }));
+        assert_eq!(without_cases("net:send", &TargetCases::default()), "no call of net:send was recorded: no candidate is sought for it");
     }
 }
