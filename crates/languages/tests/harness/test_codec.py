@@ -135,7 +135,7 @@ class CodecTest(unittest.TestCase):
                 once = codec.encode(value, inputs=True)
                 decoder = Decoder(once.bytes).run()
                 self.assertEqual(codec.encode(decoder.root, inputs=True).bytes, once.bytes)
-                self.assertEqual(len(decoder.originals), len(once.originals))
+                self.assertEqual(len(decoder.objects), len(once.originals))
                 self.assertEqual(type(decoder.root), type(value))
                 if not isinstance(value, type(iter([]))) and type(value) not in (zip, enumerate):
                     self.assertEqual(codec.encode(value).opaque, [])

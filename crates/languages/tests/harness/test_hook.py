@@ -11,7 +11,7 @@ sys.path.insert(0, {harness!r})
 from whet_harness import bootstrap, entries, hook
 
 class Seen:
-    pending = None
+    pending = streams = None
     def returned(self, value): seen.append(value)
     def failed(self, exception): seen.append(repr(exception))
 
