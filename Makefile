@@ -37,7 +37,7 @@ figures: build
 	loadtests/idle-memory
 	loadtests/real-packages
 
-## Writes the documents that are made from code: command line, rules, schema.
+## Writes the documents that are made from code: command line and rules.
 docs:
 	UPDATE_DOCS=1 $(CARGO) test --locked --workspace --quiet generated_documents
 

@@ -15,7 +15,7 @@ const PART_LIMIT: u32 = 256 << 20;
 pub struct CaseHeader {
     /// Stable within its file: the target's qualname, `#`, and a number.
     pub id: String,
-    /// `replay`, `rerun` or `opaque`, as capture judged it.
+    /// `replay`, `rerun` (no replay shows what the live call did) or `opaque`, as capture judged it.
     pub mode: CaseMode,
     /// `recorded`, `generated`, `final`.
     pub origin: String,
@@ -42,7 +42,7 @@ pub struct CaseHeader {
 impl CaseHeader {
     /// Why a case that is not to be replayed is no evidence, in the words in which such cases are counted.
     pub fn reason(&self) -> String {
-        if self.opaque.is_empty() { "to be judged by re-run".into() } else { format!("opaque: {}", self.opaque) }
+        if self.opaque.is_empty() { "can't be compared by replay".into() } else { format!("opaque: {}", self.opaque) }
     }
 }
 

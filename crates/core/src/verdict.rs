@@ -34,6 +34,6 @@ pub struct Counterexample {
     pub candidate: String,
     /// What of the outcome differed: `result`, `exception`, `argument`, `output`, `state`, ...
     pub aspect: String,
-    /// Where the input came from: `recorded`, `generated`, `sequence`, `final`, `rerun`, `tests`.
+    /// Where the input came from: `recorded`, `generated`, `sequence`, `final`, `tests`.
     pub source: String,
 }

@@ -53,7 +53,7 @@ fn source(view: &View<'_>) -> Source {
 }
 
 fn target(view: &TargetView<'_>) -> Target {
-    let cases = view.cases.map_or(0, |cases| u64::from(cases.replay_count + cases.rerun_count + cases.generated_count));
+    let cases = view.cases.map_or(0, |cases| u64::from(cases.replay_count + cases.generated_count));
     Target {
         name: view.target.name.clone(),
         file: view.target.file.clone(),

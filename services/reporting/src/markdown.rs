@@ -95,7 +95,7 @@ fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, can
 /// What was compared, in numbers alone.
 pub fn evidence(target: &TargetView<'_>, candidate: &Candidate) -> String {
     let evidence = candidate.behaviour.clone().unwrap_or_default();
-    let cases = evidence.recorded + evidence.generated + evidence.rerun_calls + evidence.final_cases;
+    let cases = evidence.recorded + evidence.generated + evidence.final_cases;
     let mut parts = vec![words::count(cases.into(), "case"), words::count(evidence.sequences.into(), "sequence")];
     if let Some(coverage) = target.cases.and_then(|cases| cases.coverage.as_ref()) {
         parts.push(format!("{} of {} branches", coverage.branches_reached, coverage.branches_total));
@@ -109,7 +109,7 @@ pub fn evidence(target: &TargetView<'_>, candidate: &Candidate) -> String {
 /// What was compared, in one sentence.
 pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
     let evidence = candidate.behaviour.clone().unwrap_or_default();
-    let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, rerun_calls, sources, solver, .. } = evidence;
+    let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, sources, solver, .. } = evidence;
     let mut parts =
         vec![format!("{} and {}", words::count(recorded.into(), "recorded call"), words::count(generated.into(), "generated edge case"))];
     let mut add = |number: u32, word: &str, rest: &str| {
@@ -118,7 +118,6 @@ pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
         }
     };
     add(sequences, "sequence", "");
-    add(rerun_calls, "re-run call", "");
     add(final_cases, "case", " of a fresh final set");
     let mut sentence = format!("{} give the same results, exceptions and side effects", parts.join(", "));
     if seeds > 1 {

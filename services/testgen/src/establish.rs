@@ -60,8 +60,7 @@ impl Establishing<'_> {
                     apply(result, &mut known, &mut dropped);
                 }
                 Err(failure) => {
-                    let text =
-                        format!("{} can't be replayed in a fresh process and is judged by re-run alone: {}", site.name, failure.message);
+                    let text = format!("{} can't be replayed in a fresh process: {}", site.name, failure.message);
                     handle.note("warning", text).await?;
                     dropped.insert(format!("not replayed: {}", failure.message), u64::from(known.replay_count));
                     (known.rerun_count, known.replay_count) = (known.recorded_count, 0);

@@ -87,7 +87,7 @@ pub struct BehaviourResult {
 pub struct BaselineEvidence {
     pub recorded: u32,
     pub replayed: u32,
-    /// Cases to be judged by re-run.
+    /// Recorded cases that no replay can judge.
     pub rerun: u32,
     pub generated: u32,
     /// `(source, cases)` of the generated ones.

@@ -46,8 +46,6 @@ pub enum Instrument {
         overhead_limit: f64,
         seed: u64,
     },
-    /// Digests of each call of the targets in order: `digests-<pid>.bin`.
-    Rerun,
     /// Lines and branches of the targets that the workload reaches: `coverage-<pid>.json`.
     Coverage,
 }

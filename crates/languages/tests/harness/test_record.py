@@ -141,6 +141,8 @@ class Recording(unittest.TestCase):
                 yield value * 2
         def failing(values):
             return sum(values)
+        def swapped(both, first, second):
+            return next(first), next(second), next(second)
         def sent(values):
             next(values)
             return values.send(4)
@@ -164,6 +166,8 @@ class Recording(unittest.TestCase):
             m.failing(numbers(2, KeyError("gone")))
         except KeyError:
             pass
+        ones, twos = (n for n in [1]), (n for n in [2, 2])
+        assert m.swapped((twos, ones), ones, twos) == (1, 2, 2)
         def answering():
             got = yield 1
             yield got
@@ -171,7 +175,7 @@ class Recording(unittest.TestCase):
         """
         project = self.project = Project({"m.py": source, "run.py": run})
         self.addCleanup(project.close)
-        names = ["m:paired", "m:leading", "m:doubled", "m:failing", "m:sent"]
+        names = ["m:paired", "m:leading", "m:doubled", "m:failing", "m:swapped", "m:sent"]
         cases, _ = self.record(*names)
         script = "import sys; sys.path[:0] = [%r, %r]\nfrom whet_harness import casefile, decode, transcripts\n" % (HARNESS, project.tree)
         script += "for path in sys.argv[1:]:\n for case in casefile.read(path):\n  specials = transcripts.Specials()\n"
@@ -187,6 +191,7 @@ class Recording(unittest.TestCase):
                 "doubled#0 replay [([[0], [1], [2]], None)]",
                 "doubled#1 replay [([[0]], None)]",
                 "failing#0 replay [([0, 1], KeyError('gone'))]",
+                "swapped#0 replay [([2, 2], None), ([1], None)]",
                 "sent#0 opaque [([1], None)]",
             ],
         )

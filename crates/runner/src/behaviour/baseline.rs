@@ -46,7 +46,7 @@ pub struct Baseline {
     pub usual: Usual,
     pub recorded: u32,
     pub replayed: u32,
-    /// Recorded cases that only a re-run of the workload can judge.
+    /// Recorded cases that no replay can judge.
     pub rerun: Vec<Case>,
     pub dropped: BTreeMap<String, u32>,
     pub seconds: f64,

@@ -93,9 +93,11 @@ impl Outcome {
 
     /// Whether a recorded outcome is what this replay gave, as far as live capture sees.
     pub fn repeats(&self, recorded: &Self) -> bool {
-        [section::END, section::ARGUMENTS, section::STATE, section::RANDOM].iter().all(|&number| match recorded.section(number) {
-            Some(bytes) => self.section(number) == Some(bytes),
-            None => true,
+        [section::END, section::ARGUMENTS, section::STATE, section::RANDOM, section::TRANSCRIPT].iter().all(|&number| {
+            match recorded.section(number) {
+                Some(bytes) => self.section(number) == Some(bytes),
+                None => true,
+            }
         })
     }
 

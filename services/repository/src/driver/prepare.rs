@@ -160,9 +160,6 @@ fn joined(mut options: RunOptions, enrollment: &Enrollment) -> RunOptions {
     if options.theta == 0.0 {
         options.theta = 0.05;
     }
-    if options.recording_overhead == 0.0 {
-        options.recording_overhead = 2.0;
-    }
     options
 }
 

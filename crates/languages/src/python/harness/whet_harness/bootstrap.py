@@ -20,7 +20,6 @@ MODULES = {
     "allocations": "allocations",
     "outcomes": "outcomes",
     "record": "record",
-    "rerun": "rerun",
     "coverage": "branches",
 }
 

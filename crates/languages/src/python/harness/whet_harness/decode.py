@@ -32,7 +32,7 @@ class Decoder:
         self.reused = set()
 
     def run(self):
-        """The decoded root; of a recorded input, four parts (docs/encoding.md)."""
+        """The decoded root; of an input, the four parts that every one has (docs/encoding.md)."""
         self.root = self.value()
         if self.special is not None and self.special.unknown:
             *self.root, steps = self.root

@@ -23,8 +23,9 @@ class Streams:
     """The streams of one captured call. `opaque` says why a replay can't be given the same, else it is empty."""
 
     def __init__(self, sources):
-        self.stand_ins = {id(source): StandIn(source, self, number) for number, source in enumerate(sources)}
-        self.special = {id(value): _Unknown for value in self.stand_ins.values()}
+        self.stand_ins = {id(source): StandIn(source, self) for source in sources}
+        self.special = {id(value): _Unknown(self, value) for value in self.stand_ins.values()}
+        self.met = 0
         self.opaque = ""
         self.listener = self.encoder = None
         self.head, self.steps = b"", []
@@ -80,10 +81,15 @@ class Streams:
 
 
 class _Unknown:
-    """What stands for a stream in the encoding of a call that has not begun."""
+    """Stands for a stream in the encoding of a call that has not begun."""
 
-    @staticmethod
-    def content():
+    def __init__(self, streams, stand_in):
+        self.streams, self.stand_in = streams, stand_in
+
+    def content(self):
+        """What the encoding holds; asked for once, when the stream is met."""
+        self.stand_in._whet_number = self.streams.met
+        self.streams.met += 1
         return ("stream", None, None)
 
 
@@ -93,8 +99,8 @@ class StandIn:
     No generator itself: one that is dropped closes what it stands for, which the caller may still use.
     """
 
-    def __init__(self, source, streams, number):
-        self._whet_source, self._whet_streams, self._whet_number = source, streams, number
+    def __init__(self, source, streams):
+        self._whet_source, self._whet_streams, self._whet_number = source, streams, None
 
     # So that isinstance and inspect.isgenerator answer as they do of a generator.
     __class__ = property(lambda self: types.GeneratorType)
