@@ -52,21 +52,26 @@ pub(crate) async fn tree(folder: &Path, reference: Option<&str>, limits: Limits,
         }
         (Some(_), false) => Err(CodehostError::NoGitRepository(folder.to_owned())),
         (None, true) => working_tree(&git, folder, limits, work).await,
-        (None, false) => {
-            let (folder, work) = (folder.to_owned(), work.to_owned());
-            let tree = blocking(move || {
-                let mut tree = Tree::new(limits, &work)?;
-                walk(&mut tree, &folder, Vec::new())?;
-                Ok(tree)
-            })
-            .await?;
-            Ok((tree, Origin::default()))
-        }
+        (None, false) => Ok((everything(folder, limits, work).await?, Origin::default())),
     }
+}
+
+async fn everything(folder: &Path, limits: Limits, work: &Path) -> Result<Tree, CodehostError> {
+    let (folder, work) = (folder.to_owned(), work.to_owned());
+    blocking(move || {
+        let mut tree = Tree::new(limits, &work)?;
+        walk(&mut tree, &folder, Vec::new())?;
+        Ok(tree)
+    })
+    .await
 }
 
 async fn working_tree(git: &Git, folder: &Path, limits: Limits, work: &Path) -> Result<(Tree, Origin), CodehostError> {
     let tracked = list(git, &["--cached"]).await?;
+    if tracked.is_empty() && git.line(&["check-ignore", "."]).await?.is_some() {
+        // Named itself, inside a repository that wants to know nothing of it.
+        return Ok((everything(folder, limits, work).await?, Origin::default()));
+    }
     let others = list(git, &["--others", "--exclude-standard"]).await?;
     let commit = git.commit("HEAD").await?;
     let branch = git.line(&["symbolic-ref", "--quiet", "--short", "HEAD"]).await?;

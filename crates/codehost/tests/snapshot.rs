@@ -29,6 +29,16 @@ async fn a_folder_is_taken_with_uncommitted_files_and_without_ignored_ones() {
 }
 
 #[tokio::test]
+async fn a_folder_that_its_repository_ignores_is_taken_whole_where_it_is_named() {
+    let place = Place::repository();
+    place.write(".gitignore", "/built\n");
+    place.write("built/pkg/x.py", "x = 1\n");
+    let taken = place.snapshot_of(&Source::Folder(place.path().join("built")), None).await.unwrap();
+    assert_eq!(paths(&taken), ["pkg/x.py"]);
+    assert_eq!((taken.commit, taken.branch), (None, None));
+}
+
+#[tokio::test]
 async fn taking_a_snapshot_leaves_the_folder_untouched() {
     let place = Place::repository();
     let index = || fs::read(place.path().join(".git/index")).unwrap();
