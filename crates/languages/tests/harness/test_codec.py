@@ -235,6 +235,26 @@ class CodecTest(unittest.TestCase):
         again = codec.encode([shared], numbering=numbering).bytes
         self.assertIn(b"K\x01L", again)
 
+    def test_a_tree_of_xml_is_rebuilt_with_what_it_shares(self):
+        from xml.etree import ElementTree
+
+        root = ElementTree.fromstring('<a x="1">one<b/>two<c><b y="2"/></c></a>')
+        root.append(root[0])
+        again = rebuilt(root)
+        self.assertEqual(ElementTree.tostring(again), ElementTree.tostring(root))
+        self.assertIs(again[0], again[2])
+        before = outcome(root)
+        root[1][0].set("y", "3")
+        self.assertNotEqual(outcome(root), before)
+
+    def test_a_cached_function_is_known_by_its_name_alone(self):
+        import fnmatch
+
+        found = fnmatch._compile_pattern
+        self.assertIs(rebuilt(found), found)
+        self.assertEqual(codec.encode(found).opaque, [])
+        self.assertEqual(codec.encode(functools.lru_cache(len)).opaque, ["functools._lru_cache_wrapper"])
+
     def test_a_time_zone_is_its_key(self):
         zone = zoneinfo.ZoneInfo("Europe/Paris")
         self.assertIs(type(rebuilt(zone)), zoneinfo.ZoneInfo)

@@ -11,6 +11,7 @@ import builtins
 __builtins__ = dict(vars(builtins))
 
 import enum
+import functools
 import re
 import struct
 import types
@@ -502,6 +503,15 @@ class Encoder:
             self.out.append(b"m" + text(name))
             stack.append(owner)
 
+    def _cached(self, value, stack):
+        """A function that `functools.lru_cache` made, where it stands under its name: what it holds is not looked at."""
+        contents = _cached_contents(value)
+        module, qualname = contents.get("__module__"), contents.get("__qualname__")
+        if type(module) is str and type(qualname) is str and resolve(module, qualname) is value:
+            self.out.append(b"R" + text(module) + text(qualname))
+        else:
+            self._opaque("functools._lru_cache_wrapper")
+
     def _method_wrapper(self, value, stack):
         self.out.append(b"m" + text(value.__name__))
         stack.append(value.__self__)
@@ -579,10 +589,12 @@ _FROZEN_SETS = values.Base(lambda value: (frozenset(frozenset.__iter__(value)),)
 accessors.add_base(frozenset, _FROZEN_SETS)
 # Methods of the interpreter's own objects come in two types; this one has no name in `types`.
 _DEFINED_METHOD = type(re.compile("").match)
+_CACHED = type(functools.lru_cache(len))
+_cached_contents = _CACHED.__dict__["__dict__"].__get__
 _REFERRED = {id(types.FunctionType): Encoder._function, id(types.BuiltinFunctionType): Encoder._builtin,
              id(_DEFINED_METHOD): Encoder._builtin,
              id(types.MethodType): Encoder._method, id(types.ModuleType): Encoder._module,
-             id(types.MethodWrapperType): Encoder._method_wrapper}
+             id(types.MethodWrapperType): Encoder._method_wrapper, id(_CACHED): Encoder._cached}
 for _kind in _DESCRIPTORS:
     _REFERRED[id(_kind)] = Encoder._descriptor
 

@@ -19,6 +19,7 @@ import itertools
 import json
 import marshal
 import pickle
+import re
 import struct
 import sys
 import time
@@ -132,6 +133,9 @@ class Freezer(pickle.Pickler):
             return ("object",) + _resolvable(value, value.__module__, value.__qualname__)
         if kind is types.ModuleType:
             return ("object", value.__name__, "")
+        if kind is _PATTERN:
+            # By reference as well: its expression and flags are no data that a sample may change.
+            return ("pattern", *accessors.layout_of(kind).base.extract(value))
         if accessors.below(kind, enum.Enum):
             module, qualname = _resolvable(kind, accessors.type_module(kind), accessors.type_qualname(kind))
             if _members(kind).get(value._name_) is not value:
@@ -224,6 +228,7 @@ def _fill(made, state):
 
 
 _tuple_new = tuple.__new__
+_PATTERN = re.Pattern
 _OWN = {"make": _make, "fill": _fill, "tuple": _tuple_new, "newobj": copyreg.__newobj__}
 _OWN_NAMES = {id(value): name for name, value in _OWN.items()}
 
@@ -253,6 +258,8 @@ def _found(entry):
     kind, *rest = entry
     if kind == "own":
         return _OWN[rest[0]]
+    if kind == "pattern":
+        return accessors.layout_of(_PATTERN).base.create(_PATTERN, rest)
     if kind == "member":
         return _members(_object(*rest[:2]))[rest[2]]
     return _object(*rest)

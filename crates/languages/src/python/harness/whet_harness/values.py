@@ -153,6 +153,21 @@ def _text_buffer(cls):
     return Base(extract, lambda kind, payload: cls.__new__(kind), fill)
 
 
+def _element(cls):
+    """An element of a tree of XML; its children stand in it, not in a list of theirs."""
+    get_state, set_state = cls.__dict__["__getstate__"], cls.__dict__["__setstate__"]
+    names = ("tag", "attrib", "text", "tail")
+
+    def extract(value):
+        state = get_state(value)
+        return (*[state[name] for name in names], *state["_children"])
+
+    def fill(value, payload):
+        set_state(value, {**dict(zip(names, payload)), "_children": list(payload[len(names):])})
+
+    return Base(extract, lambda kind, payload: cls.__new__(kind), fill)
+
+
 def _array(cls):
     code, data = cls.__dict__["typecode"].__get__, cls.__dict__["tobytes"]
     put = cls.__dict__["frombytes"]
@@ -323,6 +338,7 @@ def _install():
     accessors.add_lazy("zoneinfo", "ZoneInfo", _zone)
     accessors.add_lazy("_io", "StringIO", _text_buffer)
     accessors.add_lazy("_io", "BytesIO", _text_buffer)
+    accessors.add_lazy("xml.etree.ElementTree", "Element", _element)
     accessors.add_lazy("array", "array", _array)
     accessors.add_lazy("re", "Pattern", _pattern)
     accessors.add_lazy("re", "Match", _match)
