@@ -72,7 +72,10 @@ async fn establish_all(
     let mut recordings: Vec<(&TargetSite, &Recorded)> = Vec::with_capacity(sites.len());
     for (site, recorded) in sites.iter().zip(recorded) {
         match why_skipped(recorded) {
-            Some(reason) => response.skipped.push(Skipped { name: site.name.to_string(), reason }),
+            Some(reason) => {
+                handle.note("info", format!("{} is left out: {reason}", site.name)).await?;
+                response.skipped.push(Skipped { name: site.name.to_string(), reason });
+            }
             None => recordings.push((site, recorded)),
         }
     }
@@ -102,7 +105,7 @@ fn why_skipped(recorded: &Recorded) -> Option<String> {
         return Some("no process of the workload loaded it from source, so none of its calls could be recorded".into());
     }
     if recorded.calls == 0 {
-        return Some("the workload does not call it".into());
+        return Some("the workload does not call it, or other code under its name (of a decorator or an import hook)".into());
     }
     let most = recorded.dropped.iter().max_by_key(|(_, count)| **count);
     let reason = most.map_or(String::new(), |(reason, _)| format!(": {reason}"));

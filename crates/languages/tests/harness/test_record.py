@@ -197,6 +197,34 @@ class Recording(unittest.TestCase):
         )
         self.assertEqual({case.header["opaque"] for case in cases}, {"", "a generator that is sent to"})
 
+    def test_calls_of_what_a_decorator_compiled_anew_are_recorded(self):
+        checking = """
+        import ast, inspect, sys, types
+        def typechecked(function):
+            tree = ast.parse(inspect.getsource(sys.modules[function.__module__]))
+            code = compile(tree, function.__code__.co_filename, "exec")
+            for name in function.__qualname__.split("."):
+                code = next(one for one in code.co_consts if isinstance(one, types.CodeType) and one.co_name == name)
+            return types.FunctionType(code, function.__globals__, function.__name__)
+        """
+        source = """
+        from __future__ import annotations
+        from typeguard import typechecked
+        class Engine:
+            @typechecked
+            def plural(self, word: str) -> str:
+                return word + "s"
+        """
+        run = """
+        import m
+        assert [m.Engine().plural(word) for word in ("a", "b")] == ["as", "bs"]
+        """
+        self.project = Project({"typeguard.py": checking, "m.py": source, "run.py": run})
+        self.addCleanup(self.project.close)
+        cases, (report,) = self.record("m:Engine.plural")
+        self.assertEqual([(case.header["mode"], case.header["ends"]) for case in cases], [("replay", "returns")] * 2)
+        self.assertEqual(report["targets"]["m:Engine.plural"]["calls"], 2)
+
     def replay(self, case):
         """The sections in which a fresh process differs from the live outcome."""
         name = "m:" + case.header["id"].partition("#")[0]

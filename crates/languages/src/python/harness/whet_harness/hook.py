@@ -7,11 +7,20 @@ their places, and no bytecode is cached. Scripts (`python file.py`), `python -m`
 rewriting of assertions all go through here.
 """
 
+import __future__
 import ast
+import builtins
+import functools
+import operator
 import os
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 
+_compile = compile
+# What a compilation takes over from the code that asks for it.
+_FUTURE = functools.reduce(operator.or_, [getattr(__future__, name).compiler_flag for name in __future__.all_feature_names])
+# Its decorators read a module's source again, and put code of their own under a function's name.
+_COMPILING = "typeguard"
 _PYTEST_LOADER = ("_pytest.assertion.rewrite", "AssertionRewritingHook")
 
 
@@ -33,11 +42,11 @@ class Rewriting:
         """Compiles `source` as rewritten; None where that fails, and the plain source is to be used."""
         real = os.path.realpath(path)
         try:
-            tree = compile(source, path, "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
+            tree = _compile(source, path, "exec", flags=ast.PyCF_ONLY_AST, dont_inherit=True)
             tree = self.rewriters[real](tree, real)
             if after is not None:
                 after(tree)
-            code = self.finish(compile(tree, path, "exec", dont_inherit=True), real)
+            code = self.finish(_compile(tree, path, "exec", dont_inherit=True), real)
         except SyntaxError:
             return None
         except Exception:
@@ -45,6 +54,21 @@ class Rewriting:
             return None
         self.rewritten.add(real)
         return code
+
+
+    def watch_compile(self):
+        """Rewrites as well what the program itself compiles of a file whose module was rewritten."""
+
+        def compile(source, filename, mode, flags=0, dont_inherit=False, optimize=-1, **options):
+            if isinstance(source, ast.Module) and type(filename) is str and os.path.realpath(filename) in self.rewritten:
+                code = self.compile(source, filename)
+                if code is not None:
+                    return code
+            if not dont_inherit:
+                flags |= sys._getframe(1).f_code.co_flags & _FUTURE
+            return _compile(source, filename, mode, flags, True, optimize, **options)
+
+        builtins.compile = functools.wraps(_compile)(compile)
 
 
 def _stem(path):
@@ -62,6 +86,8 @@ class Finder:
 
     def find_spec(self, name, path=None, target=None):
         self._stand_first()
+        if name == _COMPILING:
+            self.rewriting.watch_compile()
         if name.rpartition(".")[2] not in self.rewriting.stems or name in self.busy:
             return None
         self.busy.add(name)

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from . import bootstrap, capture, casefile, entries, hook, reachable, streams
+from . import accessors, bootstrap, capture, casefile, entries, hook, reachable, streams
 from .activations import of_kind
 from .budget import Budget, clock, whole
 from .strata import Kept, Record
@@ -121,7 +121,7 @@ class Recorder:
         return self.capture(mark, record, stratum, arguments, caller, frame, follows)
 
     def capture(self, mark, record, stratum, arguments, caller, frame, follows):
-        function = mark.function_of(frame)
+        function = mark.function_of(frame) or _standing(mark.site, frame.f_code)
         if function is None:
             record.drop("the function object could not be told")
             return None
@@ -236,7 +236,7 @@ class Recorder:
             for name, kept in cases.items():
                 if kept:
                     casefile.write(self.case_paths[name], kept)
-            if any(entry["calls"] for entry in report["targets"].values()) or self.failures:
+            if report["targets"] or self.failures:
                 with open(self.report_path + ".tmp", "w", encoding="utf-8") as file:
                     json.dump(report, file)
                 os.replace(self.report_path + ".tmp", self.report_path)
@@ -335,6 +335,13 @@ class Arguments:
             if name not in keyword_defaults or values[name] is not keyword_defaults[name]:
                 named[name] = values[name]
         return args, named
+
+
+def _standing(site, code):
+    """The function of that code where it stands under its name: who compiled it anew ran no decorator of ours."""
+    found = accessors.resolve(site.module, site.qualname)
+    found = getattr(found, "__func__", found)
+    return found if getattr(found, "__code__", None) is code else None
 
 
 def _length_class(value):
