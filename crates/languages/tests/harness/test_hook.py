@@ -73,6 +73,14 @@ class Hook(unittest.TestCase):
         self.assertIn("SEEN [2] ['script.py'] []", done.stdout, done.stderr)
         self.assertIn("docs mine None", done.stdout)
 
+    def test_a_module_that_is_loaded_by_its_path_is_rewritten(self):
+        done = self.run_project(
+            "-c",
+            "import importlib.util as u\nspec = u.spec_from_file_location('other', 'pkg/mod.py')\n"
+            "module = u.module_from_spec(spec)\nspec.loader.exec_module(module)\nprint(module.double(4))",
+        )
+        self.assertIn("8\nSEEN [8] ['pkg/mod.py'] []", done.stdout, done.stderr)
+
     def test_a_module_with_a_syntax_error_fails_as_it_would_without_us(self):
         done = self.run_project("-c", "import broken")
         self.assertIn("SyntaxError", done.stderr)

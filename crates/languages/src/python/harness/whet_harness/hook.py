@@ -11,6 +11,7 @@ import __future__
 import ast
 import builtins
 import functools
+import importlib.util
 import operator
 import os
 import sys
@@ -251,6 +252,21 @@ def install(rewriters, finish=None, failed=None):
     rewriting = Rewriting(rewriters, finish, failed)
     sys.meta_path.insert(0, Finder(rewriting))
     sys.path_hooks.insert(0, _script_hook(rewriting))
+    _watch_locations(rewriting)
     return rewriting
+
+
+def _watch_locations(rewriting):
+    """Rewrites as well what is loaded by its path, past all finders, as pytest does in its mode `importlib`."""
+    original = importlib.util.spec_from_file_location
+
+    @functools.wraps(original)
+    def spec_from_file_location(*args, **options):
+        spec = original(*args, **options)
+        if spec is not None and rewriting.owns(spec.origin):
+            _rewrite_in(spec, rewriting)
+        return spec
+
+    importlib.util.spec_from_file_location = spec_from_file_location
 
 

@@ -229,7 +229,7 @@ class Recorder:
     def write(self):
         """Writes this process's files anew."""
         with self.lock:
-            cases = {mark.site.name: record.cases() for mark, record in self.records.items()}
+            cases = {name: record.cases() for name, record in self.by_target().items()}
             report = self.report()
             self.changed = False
         try:
@@ -244,14 +244,18 @@ class Recorder:
             bootstrap.report_failure(self.config)
         self.written_at = _now()
 
+    def by_target(self):
+        """The record of each target; of one that was compiled several times, that of the code that is called."""
+        found = {}
+        for record in map(self.record_of, self.marks):
+            known = found.setdefault(record.mark.site.name, record)
+            if record.calls() > known.calls():
+                found[record.mark.site.name] = record
+        return found
+
     def report(self):
-        calls = 0
-        targets = {}
-        for mark in self.marks:
-            record = self.record_of(mark)
-            calls += record.calls()
-            targets[mark.site.name] = record.report()
-        self.budget.unseen = int(calls * self.mark_cost)
+        targets = {name: record.report() for name, record in self.by_target().items()}
+        self.budget.unseen = int(sum(entry["calls"] for entry in targets.values()) * self.mark_cost)
         return {
             "targets": targets,
             "overhead": round(self.budget.overhead(), 4),
