@@ -243,6 +243,9 @@ class CodecTest(unittest.TestCase):
         again = rebuilt(root)
         self.assertEqual(ElementTree.tostring(again), ElementTree.tostring(root))
         self.assertIs(again[0], again[2])
+        # Asking for attributes that are not there makes their dictionary.
+        self.assertEqual(root[0].attrib, {})
+        self.assertEqual(outcome(root), outcome(again))
         before = outcome(root)
         root[1][0].set("y", "3")
         self.assertNotEqual(outcome(root), before)

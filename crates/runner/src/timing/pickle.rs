@@ -16,8 +16,11 @@ pub fn apply(perturbation: &Perturbation<'_>, pickle: &[u8], names: &[Vec<u8>]) 
         let (skipped, content) = argument(operation, &bytes[at..])?;
         let range = at + skipped..at + skipped + content;
         at = range.end;
+        // BINPERSID comes next: the number of a reference is no value.
+        let is_reference = bytes.get(at) == Some(&b'Q');
         let content = bytes.get_mut(range)?;
         match operation {
+            _ if is_reference => {}
             b'J' => {
                 let value = i32::from_le_bytes(content.try_into().ok()?);
                 content.copy_from_slice(&i32::try_from(perturbation.integer(value.into())).unwrap_or(value).to_le_bytes());
@@ -122,6 +125,20 @@ mod tests {
             assert_eq!(i32::from_le_bytes([SAMPLE[15], SAMPLE[16], SAMPLE[17], SAMPLE[18]]), 70_000);
             assert_ne!(changed[15..19], SAMPLE[15..19]);
         }
+    }
+
+    #[test]
+    fn numbers_of_references_are_no_values() {
+        // As a pickler with persistent ids writes [the 90th object, 90, the 300th object].
+        let sample = b"\x80\x04]\x94(KZQKZM,\x01Qe.";
+        let named = Named::default();
+        let mut changed = 0;
+        for seed in 0..40 {
+            let made = apply(&Perturbation::new(Level::ALL[0], &named, seed), sample, &[]).expect("known operations");
+            assert_eq!((&made[..8], &made[10..]), (&sample[..8], &sample[10..]));
+            changed += u32::from(made[9] != sample[9]);
+        }
+        assert!(changed > 0);
     }
 
     #[test]

@@ -10,6 +10,7 @@ import os
 import struct
 import sys
 import types
+from _collections import _tuplegetter
 
 from . import accessors, codec
 from .accessors import resolve
@@ -202,8 +203,12 @@ class Reach:
                         self._function(function, None)
             elif type(value) is types.FunctionType:
                 self._function(value, None)
-            elif not special and not type(value) in (types.MemberDescriptorType, types.GetSetDescriptorType, type):
+            elif not special and type(value) not in _DESCRIPTORS:
                 self._locate(("c", module, qualname, name))
+
+
+# What stands in a class for its instances' fields, a named tuple's among them.
+_DESCRIPTORS = (types.MemberDescriptorType, types.GetSetDescriptorType, type, _tuplegetter)
 
 
 def _is_class(value):

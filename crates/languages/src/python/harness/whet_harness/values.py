@@ -160,10 +160,13 @@ def _element(cls):
 
     def extract(value):
         state = get_state(value)
+        # An element without attributes has no dictionary until it is asked for one.
+        state["attrib"] = state["attrib"] or None
         return (*[state[name] for name in names], *state["_children"])
 
     def fill(value, payload):
-        set_state(value, {**dict(zip(names, payload)), "_children": list(payload[len(names):])})
+        state = dict(zip(names, payload), _children=list(payload[len(names):]))
+        set_state(value, {**state, "attrib": state["attrib"] or {}})
 
     return Base(extract, lambda kind, payload: cls.__new__(kind), fill)
 
