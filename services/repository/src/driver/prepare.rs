@@ -314,7 +314,8 @@ mod tests {
             Enrollment::parse("tolerance = 0.001\npriority = 'high'\ninclude = ['src/**']\n[models]\nallow = false\n").expect("valid");
         let given = RunOptions { tolerance: 0.5, include: vec!["lib/**".into()], ..RunOptions::default() };
         let options = joined(given, &enrollment);
-        assert_eq!((options.tolerance, options.theta, options.recording_overhead), (0.5, 0.05, 2.0));
+        // Without a wish, the role's own setting bounds recording.
+        assert_eq!((options.tolerance, options.theta, options.recording_overhead), (0.5, 0.05, 0.0));
         assert_eq!((options.priority(), options.include), (Priority::High, vec!["lib/**".to_owned()]));
         assert!(options.forbid_models);
         assert_eq!(joined(RunOptions::default(), &Enrollment::default()).priority(), Priority::Medium);
