@@ -92,6 +92,7 @@ impl TestgenService for Stages {
             target: target.id,
             recorded: Some(Artifact { digest: digest.clone(), name: "cases".into(), ..Artifact::default() }),
             recorded_count: 3,
+            replay_count: 3,
             coverage: Some(Coverage::default()),
             ..TargetCases::default()
         };
