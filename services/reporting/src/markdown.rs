@@ -153,7 +153,8 @@ fn search(solver: &SolverReport) -> String {
 fn not_covered(target: &TargetView<'_>) -> Option<String> {
     let cases = target.cases?;
     let unreached = cases.unreached.iter().take(5).cloned();
-    let dropped = cases.dropped.iter().map(|count| format!("{} ({})", count.what, words::thousands(count.count)));
+    let dropped =
+        cases.dropped.iter().chain(&cases.not_replayed).map(|count| format!("{} ({})", count.what, words::thousands(count.count)));
     let parts: Vec<String> = unreached.chain(dropped).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }

@@ -38,11 +38,11 @@ impl Establishing<'_> {
             rerun_count: recorded.cases.len() as u32 - count(&recorded.cases, CaseMode::Replay),
             ..Default::default()
         };
-        let mut dropped = recorded.dropped.clone();
+        let mut not_replayed = BTreeMap::new();
         let mut costs = Vec::new();
         if known.replay_count == 0 {
             for case in &recorded.cases {
-                *dropped.entry(case.header.reason()).or_default() += 1;
+                *not_replayed.entry(case.header.reason()).or_default() += 1;
             }
         } else {
             let job = JobBuilder::new(self.context, self.prepared, JobKind::Generate, &format!("establish/{}", site.name));
@@ -57,17 +57,18 @@ impl Establishing<'_> {
                     if let Some(judged) = finished.outputs.get(JUDGED_CASES).filter(|_| result.generated != JUDGED_CASES) {
                         known.recorded = Some(judged.clone());
                     }
-                    apply(result, &mut known, &mut dropped);
+                    apply(result, &mut known, &mut not_replayed);
                 }
                 Err(failure) => {
                     let text = format!("{} can't be replayed in a fresh process: {}", site.name, failure.message);
                     handle.note("warning", text).await?;
-                    dropped.insert(format!("not replayed: {}", failure.message), u64::from(known.replay_count));
+                    not_replayed.insert(format!("not replayed: {}", failure.message), u64::from(known.replay_count));
                     (known.rerun_count, known.replay_count) = (known.recorded_count, 0);
                 }
             }
         }
-        known.dropped = dropped.into_iter().map(|(what, count)| Count { what, count }).collect();
+        known.dropped = counts(recorded.dropped.clone());
+        known.not_replayed = counts(not_replayed);
         Ok((known, costs))
     }
 
@@ -99,12 +100,16 @@ impl Establishing<'_> {
     }
 }
 
+fn counts(by_reason: BTreeMap<String, u64>) -> Vec<Count> {
+    by_reason.into_iter().map(|(what, count)| Count { what, count }).collect()
+}
+
 fn count(cases: &[Case], mode: CaseMode) -> u32 {
     cases.iter().filter(|case| case.header.mode == mode).count() as u32
 }
 
 /// Takes over what the baseline showed.
-fn apply(result: BehaviourResult, known: &mut TargetCases, dropped: &mut BTreeMap<String, u64>) {
+fn apply(result: BehaviourResult, known: &mut TargetCases, not_replayed: &mut BTreeMap<String, u64>) {
     let evidence = result.baseline;
     known.replay_count = evidence.replayed;
     known.rerun_count = known.recorded_count.saturating_sub(evidence.replayed);
@@ -117,7 +122,7 @@ fn apply(result: BehaviourResult, known: &mut TargetCases, dropped: &mut BTreeMa
         branches_reached: evidence.branches_reached,
     });
     for (reason, count) in evidence.dropped {
-        *dropped.entry(reason).or_default() += u64::from(count);
+        *not_replayed.entry(reason).or_default() += u64::from(count);
     }
 }
 
@@ -128,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cases_that_the_baseline_does_not_repeat_go_to_re_run() {
+    fn cases_that_the_baseline_does_not_repeat_are_counted_by_reason() {
         let baseline = BaselineEvidence {
             recorded: 10,
             replayed: 7,
@@ -141,10 +146,10 @@ mod tests {
         };
         let result = BehaviourResult { baseline, candidates: Vec::new(), generated: "generated.bin".into(), phases: Vec::new() };
         let mut known = TargetCases { recorded_count: 10, replay_count: 10, ..Default::default() };
-        let mut dropped = BTreeMap::from([("not the same twice".to_owned(), 1)]);
-        apply(result, &mut known, &mut dropped);
+        let mut not_replayed = BTreeMap::from([("not the same twice".to_owned(), 1)]);
+        apply(result, &mut known, &mut not_replayed);
         assert_eq!((known.replay_count, known.rerun_count, known.generated_count), (7, 3, 20));
         assert_eq!(known.coverage.map(|coverage| coverage.branches_reached), Some(3));
-        assert_eq!(dropped["not the same twice"], 3);
+        assert_eq!(not_replayed["not the same twice"], 3);
     }
 }

@@ -191,10 +191,8 @@ fn has_cases(cases: &TargetCases) -> bool {
 }
 
 fn without_cases(name: &str, cases: &TargetCases) -> String {
-    // Calls that were no longer captured are not among the recorded ones.
-    let of_recorded = cases.dropped.iter().filter(|dropped| cases.recorded_count == 0 || dropped.what != "no time left within the limit");
-    let why = of_recorded.max_by_key(|dropped| dropped.count).map(|dropped| format!(" ({})", dropped.what));
-    let why = why.unwrap_or_default();
+    let reasons = if cases.recorded_count == 0 { &cases.dropped } else { &cases.not_replayed };
+    let why = reasons.iter().max_by_key(|reason| reason.count).map(|reason| format!(" ({})", reason.what)).unwrap_or_default();
     match cases.recorded_count {
         0 => format!("no call of {name} was recorded{why}: no candidate is sought for it"),
         1 => format!("the one recorded call of {name} can't be replayed{why}: no candidate is sought for it"),
@@ -259,8 +257,8 @@ mod tests {
     #[test]
     fn a_target_that_nothing_can_be_compared_on_says_why() {
         let count = |what: &str, count| Count { what: what.into(), count };
-        let dropped = vec![count("no time left within the limit", 200), count("opaque: socket", 24)];
-        let cases = TargetCases { recorded_count: 24, rerun_count: 24, dropped, ..TargetCases::default() };
+        let (dropped, not_replayed) = (vec![count("no time left within the limit", 200)], vec![count("opaque: socket", 24)]);
+        let cases = TargetCases { recorded_count: 24, rerun_count: 24, dropped, not_replayed, ..TargetCases::default() };
         assert!(!has_cases(&cases));
         assert_eq!(
             without_cases("net:send", &cases),
