@@ -2,9 +2,6 @@
 
 use std::collections::HashMap;
 
-/// Where a recorded input has what its streams gave: a list of stream, `gives` or `raises`, and value.
-pub const STEPS_OF_STREAMS: usize = 4;
-
 /// Deeper nesting is left as it is: neither shown nor shrunk.
 const DEPTH: usize = 2500;
 

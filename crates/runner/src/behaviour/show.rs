@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::graph::{Node, STEPS_OF_STREAMS, float};
+use super::graph::{Node, float};
+
+/// Where a recorded input has what its streams gave: a list of stream, `gives` or `raises`, and value.
+const STEPS_OF_STREAMS: usize = 4;
 
 /// Longer texts are cut in the middle.
 const LONGEST: usize = 400;
@@ -38,7 +41,7 @@ fn with_steps(input: &Node) -> Cow<'_, Node> {
 }
 
 /// Fills the streams below a node, which are numbered in the order in which they are met.
-fn fill(node: &mut Node, steps: &Node, streams: &mut u8) {
+fn fill(node: &mut Node, steps: &Node, streams: &mut usize) {
     let content = node.children.first_mut().filter(|_| node.tag == b'W').map(|content| match content.tag {
         b'a' => &mut content.children[0],
         _ => content,
@@ -46,7 +49,7 @@ fn fill(node: &mut Node, steps: &Node, streams: &mut u8) {
     if let Some(items) = content.and_then(|content| content.children.get_mut(1))
         && items.tag == b'N'
     {
-        let of_it = |step: &&Node| step.children.len() == 3 && step.children[0].data == [*streams];
+        let of_it = |step: &&Node| step.children.len() == 3 && integer(&step.children[0].data) == streams.to_string();
         let given = steps.children.iter().map(unshared).filter(of_it).map(|step| step.children[2].clone());
         *items = Node { tag: b'L', children: given.collect(), ..items.clone() };
         *streams += 1;

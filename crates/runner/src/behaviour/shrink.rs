@@ -76,12 +76,9 @@ fn at<'a>(root: &'a Node, path: &[usize]) -> Option<&'a Node> {
 /// The whole with one node made smaller, in several ways.
 fn smaller_at(root: &Node, path: &[usize]) -> Vec<Node> {
     let Some(node) = at(root, path) else { return Vec::new() };
-    // The tuples of arguments and keywords, and each keyword's pair, keep their form; what streams gave has none.
-    let steps_of_streams = path[0] == graph::STEPS_OF_STREAMS;
-    let is_frame = path.len() == 1 && !steps_of_streams
-        || steps_of_streams && path.len() == 4 && path[3] < 2
-        || !steps_of_streams
-            && (path.len() <= 3 && at(root, &path[..path.len() - 1]).is_some_and(|parent| path.len() == 2 && parent.tag == b'a'));
+    // The tuples of arguments and keywords, and each keyword's pair, keep their form.
+    let is_frame = path.len() == 1
+        || (path.len() <= 3 && at(root, &path[..path.len() - 1]).is_some_and(|parent| path.len() == 2 && parent.tag == b'a'));
     if is_frame || names_attribute(root, path) {
         return Vec::new();
     }
