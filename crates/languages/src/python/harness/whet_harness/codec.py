@@ -589,12 +589,12 @@ _FROZEN_SETS = values.Base(lambda value: (frozenset(frozenset.__iter__(value)),)
 accessors.add_base(frozenset, _FROZEN_SETS)
 # Methods of the interpreter's own objects come in two types; this one has no name in `types`.
 _DEFINED_METHOD = type(re.compile("").match)
-_CACHED = type(functools.lru_cache(len))
-_cached_contents = _CACHED.__dict__["__dict__"].__get__
+CACHED = type(functools.lru_cache(len))
+_cached_contents = CACHED.__dict__["__dict__"].__get__
 _REFERRED = {id(types.FunctionType): Encoder._function, id(types.BuiltinFunctionType): Encoder._builtin,
              id(_DEFINED_METHOD): Encoder._builtin,
              id(types.MethodType): Encoder._method, id(types.ModuleType): Encoder._module,
-             id(types.MethodWrapperType): Encoder._method_wrapper, id(_CACHED): Encoder._cached}
+             id(types.MethodWrapperType): Encoder._method_wrapper, id(CACHED): Encoder._cached}
 for _kind in _DESCRIPTORS:
     _REFERRED[id(_kind)] = Encoder._descriptor
 

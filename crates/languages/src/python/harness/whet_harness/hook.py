@@ -56,7 +56,6 @@ class Rewriting:
         self.rewritten.add(real)
         return code
 
-
     def watch_compile(self):
         """Rewrites as well what the program itself compiles of a file whose module was rewritten."""
 
@@ -268,5 +267,3 @@ def _watch_locations(rewriting):
         return spec
 
     importlib.util.spec_from_file_location = spec_from_file_location
-
-

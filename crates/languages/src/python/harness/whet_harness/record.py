@@ -255,7 +255,7 @@ class Recorder:
 
     def report(self):
         targets = {name: record.report() for name, record in self.by_target().items()}
-        self.budget.unseen = int(sum(entry["calls"] for entry in targets.values()) * self.mark_cost)
+        self.budget.unseen = int(sum(self.record_of(mark).calls() for mark in self.marks) * self.mark_cost)
         return {
             "targets": targets,
             "overhead": round(self.budget.overhead(), 4),

@@ -66,7 +66,7 @@ _WRAPPERS = (types.FunctionType, property, staticmethod, classmethod)
 
 
 def _has_dictionary(value):
-    return value is not None and type(value).__name__ == "_lru_cache_wrapper"
+    return type(value) is codec.CACHED
 
 
 def _contents(cell):

@@ -4,20 +4,18 @@ import builtins
 
 __builtins__ = dict(vars(builtins))
 
-import functools
 import gc
 import sys
 import time
 
-from . import transcripts
+from . import codec, transcripts
 from .decode import Decoder
 
 _blocks = sys.getallocatedblocks
 # A busy machine makes no fewer calls; only one that waits is cut by the wall clock.
 _spent = time.process_time
 _now = time.perf_counter
-_cache = type(functools.lru_cache(maxsize=1)(len))
-_cache_info, _cache_clear = _cache.cache_info, _cache.cache_clear
+_cache_info, _cache_clear = codec.CACHED.cache_info, codec.CACHED.cache_clear
 # Results up to which a cache of the interpreter's own counts as bounded, however few calls there is time for.
 MOST_CACHED = 1 << 16
 # Calls that are made of a slow target too, if it does not take seconds.
@@ -47,7 +45,7 @@ def measure(replayer, inputs, options):
 def _empty_bounded_caches():
     """Leaves out what `functools.lru_cache` holds within a limit: that it never holds more is the interpreter's promise."""
     for value in gc.get_objects():
-        if type(value) is _cache:
+        if type(value) is codec.CACHED:
             info = _cache_info(value)
             if info.currsize and info.maxsize is not None and info.maxsize <= MOST_CACHED:
                 _cache_clear(value)

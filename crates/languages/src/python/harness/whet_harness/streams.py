@@ -64,8 +64,9 @@ class Streams:
         def encode():
             try:
                 self.encoder.encode((number, what, value))
-            except codec.Opaque as opaque:
-                self.opaque = str(opaque)
+            except Exception as error:
+                # Without this step the others would be another stream.
+                self.opaque = str(error) if isinstance(error, codec.Opaque) else type(error).__name__
             self.steps.append(self.encoder.take())
 
         self.listener(encode)
