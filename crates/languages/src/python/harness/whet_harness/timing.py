@@ -103,10 +103,12 @@ class Freezer(pickle.Pickler):
     """Writes a graph as a pickle that rebuilds it by C code, without any hook of its classes.
 
     What is found at module level goes by reference; `names` are the texts in it that are no data.
+    `streams` are the generators of a replayed call (`transcripts.Stream`), by identity.
     """
 
-    def __init__(self, file, find_name):
+    def __init__(self, file, find_name, streams):
         super().__init__(file, 4)
+        self.streams = streams
         self.references = []
         self.numbers = {}
         self.names = set()
@@ -150,6 +152,9 @@ class Freezer(pickle.Pickler):
             module, qualname = _resolvable(value, accessors.type_module(value), accessors.type_qualname(value))
             self.names.update((module, qualname))
             return NotImplemented
+        if kind is types.GeneratorType and id(value) in self.streams:
+            stream = self.streams[id(value)]
+            return (_stream, (stream.items, stream.ending))
         layout = accessors.layout_of(kind)
         if layout.opaque or layout.name is None:
             raise Unclonable(accessors.type_qualname(kind))
@@ -227,9 +232,28 @@ def _fill(made, state):
         layout.dictionary(made).update(zip(names, values))
 
 
+def _stream(items, ending):
+    """What `transcripts.Stream` gives, with nothing noted."""
+    yield from items
+    if ending is not None:
+        raise ending
+
+
+class _Rest:
+    """Stands for a stream in the encoding of what a call left."""
+
+    def __init__(self, stream):
+        self.stream = stream
+
+    def content(self):
+        """What the call did not take; asked for once."""
+        # A raised ending is the same on both sides wherever the items before it are.
+        return ("stream", _outcome(lambda: self.stream, (), ITEMS))
+
+
 _tuple_new = tuple.__new__
 _PATTERN = re.Pattern
-_OWN = {"make": _make, "fill": _fill, "tuple": _tuple_new, "newobj": copyreg.__newobj__}
+_OWN = {"make": _make, "fill": _fill, "stream": _stream, "tuple": _tuple_new, "newobj": copyreg.__newobj__}
 _OWN_NAMES = {id(value): name for name, value in _OWN.items()}
 
 
@@ -274,13 +298,13 @@ def _object(module, qualname):
     return found
 
 
-def freeze(value, find_name):
-    """`(form, skeleton, data, names)` of a value."""
+def freeze(value, find_name, streams):
+    """`(form, skeleton, data, names)` of a value, where `streams` are as a `Freezer` takes them."""
     blob = plain(value)
     if blob is not None:
         return PLAIN, b"", blob, b""
     file = io.BytesIO()
-    freezer = Freezer(file, find_name)
+    freezer = Freezer(file, find_name, streams)
     freezer.dump(value)
     skeleton, data = marshal.dumps(freezer.references, 4), file.getvalue()
     Skeleton(skeleton).build(data)
@@ -326,12 +350,13 @@ class Timing:
         flags = self.replayer.function().__code__.co_flags
         if flags & 0x200:
             return UNUSABLE, b"an asynchronous generator is not timed by itself", b"", b""
+        specials = transcripts.Specials()
         try:
-            args, keywords = Decoder(data, transcripts.Specials()).run().root[:2]
+            args, keywords = Decoder(data, specials).run().root[:2]
         except Exception as error:
             return UNUSABLE, ("%s: %s" % (type(error).__name__, error)).encode("utf-8", "replace")[:500], b"", b""
         try:
-            return freeze((args, dict(keywords)), find_name)
+            return freeze((args, dict(keywords)), find_name, specials.found)
         except Exception:
             # Slower, but it builds whatever was captured.
             return ENCODED, data, b"", b""
@@ -431,7 +456,9 @@ class Timing:
         """Canonical encodings of the outcomes that the last sample kept; empty where one is opaque."""
         parts = []
         for outcome in self.kept_outcomes:
-            encoder = codec.Encoder(None, self.replayer.repository.scan(), False)
+            args = outcome[2]
+            given = (*args[0], *args[1].values()) if self.with_keywords else args
+            encoder = codec.Encoder(None, self.replayer.repository.scan(), False, _rests(given))
             encoder.encode(outcome)
             parts.append(b"" if encoder.opaque or encoder.lazy else encoder.take())
         self.kept_outcomes = []
@@ -486,6 +513,11 @@ class Timing:
 def _decoded(data):
     args, keywords = Decoder(data, transcripts.Specials()).run().root[:2]
     return args, dict(keywords)
+
+
+def _rests(values):
+    """What stands for the streams among a call's arguments, by identity."""
+    return {id(value): _Rest(value) for value in values if type(value) is types.GeneratorType and value.gi_code is _stream.__code__}
 
 
 def _nothing(*args, **kwargs):
