@@ -16,6 +16,33 @@ def pick(items, most):
         if len(found) == most:
             break
     return found
+
+
+class Names(set):
+    pass
+
+
+class Counter:
+    def __init__(self, start):
+        self.now = start
+        self.steps = iter([1, 2, 3])
+        next(self.steps)
+
+    def step(self, by):
+        self.now += by
+        return self.now
+
+
+def adder(by):
+    def add(n, times=2):
+        return n + by * times if n < 10 else add(n - 10)
+
+    add.kind = "adder"
+    return add
+
+
+def use(step, again, add, match, steps, names):
+    return [step(2), again(1), add(3), add(14), add.kind, bool(match("ab")), list(steps), sorted(names), type(names).__name__]
 """
 
 # Freezes a call, builds it twice, makes it, and tells what is left of its stream.
@@ -28,19 +55,37 @@ from whet_harness import codec, decode, timing, transcripts, worker
 file = sys.argv[1]
 made = worker.Worker(0, 1)
 tree = file[:-len("/m.py")]
-made.load(json.dumps({"target": {"name": "m:pick", "file": "m.py", "line": 1, "end_line": 1}, "tree": tree, "paths": [tree]}).encode())
+made.load(json.dumps({"target": {"name": "m:" + sys.argv[2], "file": "m.py", "line": 1, "end_line": 1}, "tree": tree, "paths": [tree]}).encode())
 module = sys.modules["m"]
+timed = timing.Timing(made.replayer)
 specials = transcripts.Specials()
+
+
+def load(*args):
+    encoder = codec.Encoder(None, made.replayer.repository.scan(), True, specials.found)
+    parts = []
+    for part in (args, (), (), None):
+        encoder.encode(part)
+        parts.append(encoder.take())
+    form, skeleton, leaves, names = timing.unframed(timed.load(timing.framed([b"t\\x04" + b"".join(parts)])))
+    return form[0], timing.struct.pack("<II", 0, len(leaves)) + leaves
+
+
+if sys.argv[2] == "use":
+    counter = module.Counter(5)
+    steps = counter.steps
+    form, call = load(counter.step, counter.step, module.adder(7), __import__("re").compile("a+b").match, steps, module.Names("xy"))
+    found = []
+    for _ in range(2):
+        timed.build(call)
+        (args,) = timed.calls
+        args[0].__self__.steps = None
+        found.append([form, args[0].__self__ is args[1].__self__, args[0].__self__ is not counter, *module.use(*args)])
+    print(json.dumps(found))
+    sys.exit()
 shared = module.Item(3)
 stream = specials.make(0, ("stream", [module.Item(1), shared, shared, module.Item(5)], KeyError("end")))
-encoder = codec.Encoder(None, made.replayer.repository.scan(), True, specials.found)
-parts = []
-for part in ((stream, int(sys.argv[2])), (), (), None):
-    encoder.encode(part)
-    parts.append(encoder.take())
-timed = timing.Timing(made.replayer)
-form, skeleton, leaves, names = timing.unframed(timed.load(timing.framed([b"t\\x04" + b"".join(parts)])))
-call = timing.struct.pack("<II", 0, len(leaves)) + leaves
+form, call = load(stream, int(sys.argv[3]))
 timed.build(call + call)
 first, second = timed.calls
 items = list(timing._islice(second[0], 3))
@@ -48,7 +93,7 @@ timed.build(call)
 timed.go(timing.struct.pack("<I", 0))
 (kept,) = timing.unframed(timed.kept(b""))
 print(json.dumps({
-    "form": form[0],
+    "form": form,
     "numbers": [item.n for item in items],
     "shared": items[1] is items[2],
     "apart": next(first[0]) is not items[0],
@@ -62,19 +107,23 @@ class Timed(unittest.TestCase):
         self.project = Project({"m.py": MODULE, "run.py": RUN})
         self.addCleanup(self.project.close)
 
-    def call(self, most):
-        done = self.project.run(["run.py", self.project.tree + "/m.py", str(most)])
+    def call(self, *arguments):
+        done = self.project.run(["run.py", self.project.tree + "/m.py", *map(str, arguments)])
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout.splitlines()[-1])
 
+    def test_functions_methods_and_iterators_are_built_anew_for_each_call(self):
+        wanted = [1, True, True, 7, 8, 17, 18, "adder", True, [2, 3], ["x", "y"], "Names"]
+        self.assertEqual(self.call("use"), [wanted, wanted])
+
     def test_streams_are_built_as_graphs_that_samples_may_change(self):
-        found = self.call(2)
+        found = self.call("pick", 2)
         self.assertEqual(found["form"], 1)
         self.assertEqual(found["numbers"], [1, 3, 3])
         self.assertTrue(found["shared"] and found["apart"])
 
     def test_what_a_call_leaves_of_a_stream_is_compared(self):
-        kept = {most: self.call(most)["kept"] for most in (1, 2, 9)}
+        kept = {most: self.call("pick", most)["kept"] for most in (1, 2, 9)}
         self.assertTrue(all(kept.values()))
         self.assertIn(b"KeyError".hex(), kept[9])
         self.assertEqual(len(set(kept.values())), 3)

@@ -276,17 +276,12 @@ class Decoder:
         self.objects.append(_PENDING)
         import marshal
 
-        module, code, name, qualname, defaults, keywords, contents, cells = [self.value() for _ in range(8)]
+        module, code, name, qualname = [self.value() for _ in range(4)]
         if module not in sys.modules:
             __import__(module)
-        closure = tuple([types.CellType() if cell is codec.UNSET else types.CellType(cell) for cell in cells])
-        made = types.FunctionType(marshal.loads(code), accessors.module_dict(sys.modules[module]), name, defaults, closure or None)
-        made.__qualname__ = qualname
-        made.__module__ = module
-        made.__kwdefaults__ = keywords
-        if contents:
-            made.__dict__.update(contents)
-        self.objects[number] = made
+        # Before the rest, which may refer to it: a local function that calls itself does.
+        made = self.objects[number] = new_function(marshal.loads(code), module, name, qualname)
+        fill_function(made, [self.value() for _ in range(4)])
         return made
 
     def _special(self):
@@ -306,6 +301,23 @@ class Decoder:
             self.at += 1
             return self._object(there)
         return self.value()
+
+
+def new_function(code, module, name, qualname):
+    """A function of a loaded module without defaults, attributes or contents of its cells."""
+    made = types.FunctionType(code, accessors.module_dict(sys.modules[module]), name, None, tuple([types.CellType() for _ in code.co_freevars]))
+    made.__module__, made.__qualname__ = module, qualname
+    return made
+
+
+def fill_function(made, state):
+    """Gives a new function its defaults, those of keywords, attributes or nothing, and contents of cells."""
+    made.__defaults__, made.__kwdefaults__, contents, cells = state
+    if contents:
+        made.__dict__.update(contents)
+    for cell, content in zip(made.__closure__ or (), cells):
+        if content is not codec.UNSET:
+            cell.cell_contents = content
 
 
 def _empty(made):

@@ -25,8 +25,8 @@ import sys
 import time
 import types
 
-from . import accessors, codec, replay, transcripts
-from .decode import Decoder
+from . import accessors, codec, replay, transcripts, values
+from .decode import Decoder, fill_function, new_function
 
 PLAIN, GRAPH, ENCODED, UNUSABLE = range(4)
 _LEAVES = (str, int, float, bytes, complex)
@@ -116,7 +116,7 @@ class Freezer(pickle.Pickler):
 
     def persistent_id(self, value):
         kind = type(value)
-        if value is None or kind in _LEAVES or kind is bool or accessors.type_flags(kind) & accessors.TYPE:
+        if value is None or kind in _LEAVES or kind is bool:
             return None
         number = self.numbers.get(id(value))
         if number is None:
@@ -131,8 +131,15 @@ class Freezer(pickle.Pickler):
         own = _OWN_NAMES.get(id(value))
         if own is not None:
             return ("own", own)
-        if kind is types.FunctionType or kind is types.BuiltinFunctionType:
-            return ("object",) + _resolvable(value, value.__module__, value.__qualname__)
+        if accessors.type_flags(kind) & accessors.TYPE:
+            return ("object",) + _resolvable(value, accessors.type_module(value), accessors.type_qualname(value))
+        if kind is types.FunctionType or kind is types.BuiltinFunctionType and type(value.__self__) in (types.ModuleType, type(None)):
+            place = value.__module__, value.__qualname__
+            # What stands nowhere under its name is built again.
+            place = place if _stands(value, *place) else self.find_name(value)
+            return None if place is None else ("object", *place)
+        if kind is types.CodeType:
+            return ("code", marshal.dumps(value))
         if kind is types.ModuleType:
             return ("object", value.__name__, "")
         if kind is _PATTERN:
@@ -148,9 +155,15 @@ class Freezer(pickle.Pickler):
 
     def reducer_override(self, value):
         kind = type(value)
-        if accessors.type_flags(kind) & accessors.TYPE:
-            module, qualname = _resolvable(value, accessors.type_module(value), accessors.type_qualname(value))
-            self.names.update((module, qualname))
+        if kind is types.FunctionType:
+            return self._function(value)
+        if kind is types.MethodType:
+            return (types.MethodType, (value.__func__, value.__self__))
+        if kind in _METHODS:
+            self.names.add(value.__name__)
+            return (getattr, (value.__self__, value.__name__))
+        if kind in _ITERATORS:
+            # Fixed types, whose own way to be pickled runs no code of the repository and takes nothing.
             return NotImplemented
         if kind is types.GeneratorType and id(value) in self.streams:
             stream = self.streams[id(value)]
@@ -168,6 +181,18 @@ class Freezer(pickle.Pickler):
             return (copyreg.__newobj__, (kind,), state) if slots or contents else (copyreg.__newobj__, (kind,))
         return self._by_hand(layout, value, kind, slots, contents)
 
+    def _function(self, value):
+        cells = []
+        for cell in value.__closure__ or ():
+            try:
+                cells.append(cell.cell_contents)
+            except ValueError:
+                cells.append(codec.UNSET)
+        self.names.update((value.__module__, value.__name__, value.__qualname__, *value.__dict__, *(value.__kwdefaults__ or ())))
+        made = (value.__code__, value.__module__, value.__name__, value.__qualname__)
+        state = (value.__defaults__, value.__kwdefaults__, value.__dict__ or None, tuple(cells))
+        return (new_function, made, state, None, None, fill_function)
+
     @staticmethod
     def _slots(layout, value, kind):
         found = {}
@@ -181,6 +206,8 @@ class Freezer(pickle.Pickler):
     def _by_hand(self, layout, value, kind, slots, contents):
         base = layout.base
         payload = None if base is None else base.extract(value)
+        if base is codec.SETS:
+            payload = (payload,)
         if base is not None and base.create is None:
             raise Unclonable(accessors.type_qualname(kind))
         if accessors.below(kind, tuple) and not slots and not contents:
@@ -204,8 +231,12 @@ def _is_simple(kind, has_slots):
     return type(kind) is type or type(kind) is abc.ABCMeta
 
 
+def _stands(value, module, qualname):
+    return type(module) is str and accessors.resolve(module, qualname) is value
+
+
 def _resolvable(value, module, qualname):
-    if type(module) is str and accessors.resolve(module, qualname) is value:
+    if _stands(value, module, qualname):
         return module, qualname
     raise Unclonable(qualname)
 
@@ -220,7 +251,7 @@ def _make(kind, payload=None):
 
 
 def _fill(made, state):
-    slots, slot_values, names, values, payload = state
+    slots, slot_values, names, members, payload = state
     layout = accessors.layout_of(type(made))
     if payload is not None:
         layout.base.fill(made, payload)
@@ -229,7 +260,7 @@ def _fill(made, state):
         for name, value in zip(slots, slot_values):
             setters[name](made, value)
     if names:
-        layout.dictionary(made).update(zip(names, values))
+        layout.dictionary(made).update(zip(names, members))
 
 
 def _stream(items, ending):
@@ -253,7 +284,12 @@ class _Rest:
 
 _tuple_new = tuple.__new__
 _PATTERN = re.Pattern
-_OWN = {"make": _make, "fill": _fill, "stream": _stream, "tuple": _tuple_new, "newobj": copyreg.__newobj__}
+_METHODS = (types.BuiltinFunctionType, type(re.compile("").match), types.MethodWrapperType)
+_ITERATORS = {kind for kind in values.iterator_types() if kind.__module__ == "builtins" and not kind.__name__.startswith(("dict_", "set_"))}
+_OWN = {
+    "make": _make, "fill": _fill, "function": new_function, "fill_function": fill_function, "method": types.MethodType, "getattr": getattr,
+    "unset": codec.UNSET, "stream": _stream, "tuple": _tuple_new, "newobj": copyreg.__newobj__,
+}
 _OWN_NAMES = {id(value): name for name, value in _OWN.items()}
 
 
@@ -266,22 +302,20 @@ class Skeleton:
     def build(self, pickled):
         """The graph."""
         unpickler = _Unpickler(io.BytesIO(pickled))
-        unpickler.references = self.references
+        unpickler.persistent_load = self.references.__getitem__
         return unpickler.load()
 
 
 class _Unpickler(pickle.Unpickler):
-    def persistent_load(self, number):
-        return self.references[number]
-
-    def find_class(self, module, qualname):
-        return _object(module, qualname)
+    """One that can be given its `persistent_load`."""
 
 
 def _found(entry):
     kind, *rest = entry
     if kind == "own":
         return _OWN[rest[0]]
+    if kind == "code":
+        return _loads(rest[0])
     if kind == "pattern":
         return accessors.layout_of(_PATTERN).base.create(_PATTERN, rest)
     if kind == "member":
