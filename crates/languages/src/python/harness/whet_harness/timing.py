@@ -26,7 +26,7 @@ import time
 import types
 
 from . import accessors, codec, replay, transcripts, values
-from .decode import Decoder, fill_function, new_function
+from .decode import Decoder, builtin_method, fill_function, new_function
 
 PLAIN, GRAPH, ENCODED, UNUSABLE = range(4)
 _LEAVES = (str, int, float, bytes, complex)
@@ -134,7 +134,7 @@ class Freezer(pickle.Pickler):
         if accessors.type_flags(kind) & accessors.TYPE:
             return ("object",) + _resolvable(value, accessors.type_module(value), accessors.type_qualname(value))
         if kind is types.FunctionType or kind is types.BuiltinFunctionType and type(value.__self__) in (types.ModuleType, type(None)):
-            place = value.__module__, value.__qualname__
+            place = value.__module__ or "builtins", value.__qualname__
             # What stands nowhere under its name is built again.
             place = place if _stands(value, *place) else self.find_name(value)
             return None if place is None else ("object", *place)
@@ -161,7 +161,7 @@ class Freezer(pickle.Pickler):
             return (types.MethodType, (value.__func__, value.__self__))
         if kind in _METHODS:
             self.names.add(value.__name__)
-            return (getattr, (value.__self__, value.__name__))
+            return (builtin_method, (value.__self__, value.__name__))
         if kind in _ITERATORS:
             # Fixed types, whose own way to be pickled runs no code of the repository and takes nothing.
             return NotImplemented
@@ -287,7 +287,7 @@ _PATTERN = re.Pattern
 _METHODS = (types.BuiltinFunctionType, type(re.compile("").match), types.MethodWrapperType)
 _ITERATORS = {kind for kind in values.iterator_types() if kind.__module__ == "builtins" and not kind.__name__.startswith(("dict_", "set_"))}
 _OWN = {
-    "make": _make, "fill": _fill, "function": new_function, "fill_function": fill_function, "method": types.MethodType, "getattr": getattr,
+    "make": _make, "fill": _fill, "function": new_function, "fill_function": fill_function, "method": types.MethodType, "builtin_method": builtin_method,
     "unset": codec.UNSET, "stream": _stream, "tuple": _tuple_new, "newobj": copyreg.__newobj__,
 }
 _OWN_NAMES = {id(value): name for name, value in _OWN.items()}
