@@ -250,6 +250,15 @@ class CodecTest(unittest.TestCase):
         root[1][0].set("y", "3")
         self.assertNotEqual(outcome(root), before)
 
+    def test_a_match_is_found_again_as_it_was_found(self):
+        word = re.compile("(?P<first>[a-z])([a-z]*)|(-)")
+        text = "  one -two three"
+        for found in (word.match(text, 2), word.match(text, 3), word.search(text), word.search(text, 4, 9), word.fullmatch(text, 11, 16),
+                      *word.finditer(text), word.search("-")):
+            again = codec.decode(codec.encode(found, inputs=True).bytes).root
+            told = [(one.re, one.string, one.pos, one.endpos, one.regs, one.lastindex, one.lastgroup) for one in (found, again)]
+            self.assertEqual(told[0], told[1])
+
     def test_a_cached_function_is_known_by_its_name_alone(self):
         import fnmatch
 

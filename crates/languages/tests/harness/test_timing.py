@@ -41,8 +41,8 @@ def adder(by):
     return add
 
 
-def use(step, again, add, match, steps, names):
-    return [step(2), again(1), add(3), add(14), add.kind, bool(match("ab")), list(steps), sorted(names), type(names).__name__]
+def use(step, again, add, match, steps, names, found):
+    return [step(2), again(1), add(3), add(14), add.kind, bool(match("ab")), list(steps), sorted(names), type(names).__name__, found.group(1)]
 """
 
 # Freezes a call, builds it twice, makes it, and tells what is left of its stream.
@@ -74,7 +74,7 @@ def load(*args):
 if sys.argv[2] == "use":
     counter = module.Counter(5)
     steps = counter.steps
-    form, call = load(counter.step, counter.step, module.adder(7), __import__("re").compile("a+b").match, steps, module.Names("xy"))
+    form, call = load(counter.step, counter.step, module.adder(7), __import__("re").compile("a+b").match, steps, module.Names("xy"), __import__("re").search("a(b+)", "cabb"))
     found = []
     for _ in range(2):
         timed.build(call)
@@ -113,7 +113,7 @@ class Timed(unittest.TestCase):
         return json.loads(done.stdout.splitlines()[-1])
 
     def test_functions_methods_and_iterators_are_built_anew_for_each_call(self):
-        wanted = [1, True, True, 7, 8, 17, 18, "adder", True, [2, 3], ["x", "y"], "Names"]
+        wanted = [1, True, True, 7, 8, 17, 18, "adder", True, [2, 3], ["x", "y"], "Names", "bb"]
         self.assertEqual(self.call("use"), [wanted, wanted])
 
     def test_streams_are_built_as_graphs_that_samples_may_change(self):

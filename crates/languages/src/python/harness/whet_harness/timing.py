@@ -145,6 +145,10 @@ class Freezer(pickle.Pickler):
         if kind is _PATTERN:
             # By reference as well: its expression and flags are no data that a sample may change.
             return ("pattern", *accessors.layout_of(kind).base.extract(value))
+        if kind is re.Match:
+            # Nor what one found: another text might not hold it.
+            pattern, *found = accessors.layout_of(kind).base.extract(value)
+            return ("match", ("pattern", pattern.pattern, pattern.flags), *found)
         if accessors.below(kind, enum.Enum):
             module, qualname = _resolvable(kind, accessors.type_module(kind), accessors.type_qualname(kind))
             if _members(kind).get(value._name_) is not value:
@@ -316,6 +320,8 @@ def _found(entry):
         return _OWN[rest[0]]
     if kind == "code":
         return _loads(rest[0])
+    if kind == "match":
+        return accessors.layout_of(re.Match).base.create(re.Match, (_found(rest[0]), *rest[1:]))
     if kind == "pattern":
         return accessors.layout_of(_PATTERN).base.create(_PATTERN, rest)
     if kind == "member":

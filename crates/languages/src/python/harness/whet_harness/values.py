@@ -185,7 +185,24 @@ def _array(cls):
 
 def _match(cls):
     read = _members(cls, "re", "string", "pos", "endpos", "regs", "lastindex", "lastgroup")
-    return Base(read, None, value=True)
+
+    def create(kind, payload):
+        for found in _matches(*payload[:4]):
+            if read(found)[2:] == tuple(payload[2:]):
+                return found
+        raise ValueError("a match that is not found again")
+
+    return Base(read, create, value=True)
+
+
+def _matches(pattern, text, start, end):
+    """What the pattern's methods find in a text between two places."""
+    for find in (pattern.match, pattern.fullmatch):
+        found = find(text, start, end)
+        if found is not None:
+            yield found
+    # The first that `search` finds among them.
+    yield from pattern.finditer(text, start, end)
 
 
 def _pattern(cls):
