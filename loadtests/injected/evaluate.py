@@ -53,7 +53,7 @@ def interpreter(work):
     if not (folder / "ready").exists():
         venv.create(folder, with_pip=True, clear=True)
         wanted = [f"{name}=={settings['version']}" for name, settings in PACKAGES.items()]
-        run(python, "-m", "pip", "install", "-q", "pytest", "hypothesis", "freezegun", "numpy", *wanted)
+        run(python, "-m", "pip", "install", "-q", "pytest", "hypothesis", "freezegun", "numpy", "pyyaml", *wanted)
         (folder / "ready").touch()
     return python
 

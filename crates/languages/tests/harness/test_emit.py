@@ -1,6 +1,7 @@
 import glob
 import json
 import os
+import re
 import sys
 import sysconfig
 import unittest
@@ -119,6 +120,17 @@ class Literals(unittest.TestCase):
         for value in (0, -1.5, True, None, "a'b", 'say "x"', b"\x00", [1, (2,)], {"a": {1, 2}}, set(), frozenset([3]), (), bytearray(b"a"), 1e300, range(3)):
             made = eval(Writer().write(value))
             self.assertEqual((type(made), made), (type(value), value))
+
+    def test_a_match_is_shown_by_the_call_that_finds_it(self):
+        word = re.compile("([a-z])[a-z]*", re.I)
+        shown = [Writer().write(found) for found in (word.match("Ab c"), word.search(" ab", 1), word.search("- ab"))]
+        self.assertEqual(shown, [
+            're.compile("([a-z])[a-z]*", %d).match("Ab c")' % word.flags, 're.compile("([a-z])[a-z]*", %d).match(" ab", 1, 3)' % word.flags,
+            're.compile("([a-z])[a-z]*", %d).search("- ab")' % word.flags,
+        ])
+        self.assertEqual(Writer().write(re.compile(b"x")), 're.compile(b"x")')
+        with self.assertRaises(NoLiteral):
+            Writer().write(list(word.finditer("a b"))[1])
 
     def test_what_has_no_expression_is_refused(self):
         cycle = []

@@ -113,17 +113,18 @@ impl Drop for Load {
 #[ignore = "takes an hour; loadtests/live-rates runs it"]
 fn live_rates() {
     let count = |name: &str, default: u64| std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default);
-    let (identical, effects) = (count("IDENTICAL", 200), count("EFFECTS", 50));
+    let (identical, effects, first) = (count("IDENTICAL", 200), count("EFFECTS", 50), count("FIRST", 0));
     println!("| load | true effect | comparisons | accepted | refused | inconclusive | blocks, mean |");
     println!("|---|---|---|---|---|---|---|");
-    for busy in [false, true] {
+    let loads = std::env::var("LOADS").unwrap_or_else(|_| "idle busy".into());
+    for busy in loads.split_whitespace().map(|load| load == "busy") {
         let _load = busy.then(Load::on_every_core);
         for (units, wanted) in [(100, identical), (110, effects), (150, effects)] {
             let mut ground = Ground::new(&source(units));
             let cases = record(&ground, &interpreter(), "f", "[([i * j % 89 + 3 for i in range(40)],) for j in range(6)]");
             let candidate = (units != 100).then(|| source(100));
             let ended: Vec<(Option<Decision>, usize)> =
-                (0..wanted).map(|seed| compare(&mut ground, &cases, candidate.as_deref(), seed)).collect();
+                (first..first + wanted).map(|seed| compare(&mut ground, &cases, candidate.as_deref(), seed)).collect();
             let of = |decision: Decision| ended.iter().filter(|(found, _)| *found == Some(decision)).count();
             let blocks = ended.iter().map(|(_, blocks)| *blocks as f64).sum::<f64>() / ended.len().max(1) as f64;
             println!(

@@ -1,6 +1,7 @@
 """Expressions that build a value: what emitted tests show of recorded ones."""
 
 import enum
+import re
 import types
 
 from . import accessors
@@ -53,9 +54,25 @@ class Writer:
             return self._named(value)
         if isinstance(value, enum.Enum):
             return "%s.%s" % (self._named(kind), value.name)
+        if kind is re.Pattern:
+            self.imports.add("re")
+            default = re.compile(value.pattern).flags
+            return "re.compile(%s%s)" % (_quoted(value.pattern), "" if value.flags == default else ", %d" % value.flags)
+        if kind is re.Match:
+            return self._match(value)
         if id(value) in self.streams:
             return "stream(%s)" % self._any(self.streams[id(value)][1], above)
         return self._instance(value, kind, above)
+
+    def _match(self, value):
+        """A match by the call that finds it: the places are shown where they are not the whole text."""
+        places = () if (value.pos, value.endpos) == (0, len(value.string)) else (value.pos, value.endpos)
+        for name in ("match", "search"):
+            found = getattr(value.re, name)(value.string, *places)
+            if found is not None and found.regs == value.regs:
+                arguments = ", ".join([_quoted(value.string), *map(str, places)])
+                return "%s.%s(%s)" % (self._any(value.re, ()), name, arguments)
+        raise NoLiteral("a match that is not the first")
 
     def know(self, stream, items):
         """A generator that gives `items`, whether it is used up by now or not."""
