@@ -123,7 +123,7 @@ def attempts(source, name, draw, used):
         except (RecursionError, ValueError):
             continue
         # What no rule covers fits almost everywhere: most of it stands back, so that the rest is tried too.
-        stands_back = not one.undone_by and draw.random() < 0.8
+        stands_back = 3 * (not one.undone_by and draw.random() < 0.8)
         order = used.get(one.title, 0) + stands_back
         chosen = ([merged(changes)] if len(changes) > 1 else []) + draw.sample(changes, min(2, len(changes)))
         found.extend((order, draw.random(), one, applied(source, edits)) for edits in chosen)

@@ -24,7 +24,7 @@ use super::{
     show,
     shrink::{Effort, shrink},
     solver::Searches,
-    survivor::Kept,
+    survivor::{Kept, Ways},
 };
 use crate::{
     sides::Side,
@@ -106,19 +106,20 @@ impl<'a> Court<'a> {
 
     fn hear(&self, candidate: &CandidateSide, found: &mut CandidateBehaviour) -> Result<(), Stop> {
         let side = self.bench.side(&candidate.edits).map_err(|error| Stop::different(format!("the edit can't be applied: {error}")))?;
-        if self.bench.plan.candidates.len() > 1 {
+        let ways = if self.bench.plan.candidates.len() > 1 {
             self.under_first_seed(&side, found)?;
-            self.beyond(candidate, &side, found)?;
+            self.beyond(candidate, &side, found)?
         } else {
-            self.side_by_side(candidate, &side, found)?;
-        }
+            self.side_by_side(candidate, &side, found)?
+        };
         self.is_enough(found)?;
-        self.searched(candidate, &side, found)
+        let further = self.searched(candidate, &side, found)?;
+        ways.map_or(Ok(()), |ways| self.are_reached(ways, &further, &side, found))
     }
 
     /// A lone candidate leaves a processor free: what only survivors meet begins beside the rest. What
     /// comes first is told first, as if it had been met first.
-    fn side_by_side(&self, candidate: &CandidateSide, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+    fn side_by_side(&self, candidate: &CandidateSide, side: &Side, found: &mut CandidateBehaviour) -> Result<Option<Ways>, Stop> {
         let mut more = found.clone();
         let (first, further) = std::thread::scope(|scope| {
             let beyond = || self.beyond(candidate, side, &mut more);
@@ -127,18 +128,17 @@ impl<'a> Court<'a> {
             (first, hand.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         });
         first?;
-        further?;
+        let ways = further?;
         found.recorded_compared += more.recorded_compared;
         found.generated_compared += more.generated_compared;
         found.sequences_compared += more.sequences_compared;
-        (found.seeds, found.changed_branches) = (more.seeds, more.changed_branches);
-        found.changed_branches_reached = more.changed_branches_reached;
+        found.seeds = more.seeds;
         more.sources.into_iter().for_each(|(source, count)| generated::add_source(&mut found.sources, &source, count));
-        Ok(())
+        Ok(ways)
     }
 
     /// Other hash seeds, and cases guided by the candidate.
-    fn beyond(&self, candidate: &CandidateSide, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+    fn beyond(&self, candidate: &CandidateSide, side: &Side, found: &mut CandidateBehaviour) -> Result<Option<Ways>, Stop> {
         self.under_seeds(side, found)?;
         self.guided(candidate, side, found)
     }

@@ -22,6 +22,7 @@ use whetstone_core::{
 };
 
 use super::{
+    baseline::Baseline,
     bench::Bench,
     judge::{Court, Stop},
     probe::{framed, unframed},
@@ -138,26 +139,27 @@ fn search(bench: &Bench<'_>, candidate: &CandidateSide, inputs: &[Vec<u8>], canc
 }
 
 impl Court<'_> {
-    /// Meets what the differential search claims: only what both sides show here refuses.
-    pub(super) fn searched(&self, candidate: &CandidateSide, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
-        let Some(claims) = self.searches.claims(&candidate.id) else { return Ok(()) };
+    /// Meets what the differential search claims: only what both sides show here refuses. Answers the baseline
+    /// on its inputs.
+    pub(super) fn searched(&self, candidate: &CandidateSide, side: &Side, found: &mut CandidateBehaviour) -> Result<Baseline, Stop> {
+        let Some(claims) = self.searches.claims(&candidate.id) else { return Ok(Baseline::default()) };
         let claimed = claims.cases.iter().filter(|case| case.header.caller.ends_with(DIFFERS)).count();
         let compared = found.generated_compared;
         let verdict = self.hold_against(claims.cases, side, found);
         let outcome = match &verdict {
             Err(_) => SolverOutcome::Reproduced,
-            Ok(()) if !claims.summary.ran => SolverOutcome::NotRun,
-            Ok(()) if claimed > 0 => SolverOutcome::NotReproduced,
-            Ok(()) => SolverOutcome::NothingFound,
+            Ok(_) if !claims.summary.ran => SolverOutcome::NotRun,
+            Ok(_) if claimed > 0 => SolverOutcome::NotReproduced,
+            Ok(_) => SolverOutcome::NothingFound,
         };
         let inputs = found.generated_compared - compared;
         found.solver = Some(SolverReport { outcome, detail: detail(&claims.summary, claimed), inputs, seconds: claims.summary.seconds });
         verdict
     }
 
-    fn hold_against(&self, claims: Vec<Case>, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+    fn hold_against(&self, claims: Vec<Case>, side: &Side, found: &mut CandidateBehaviour) -> Result<Baseline, Stop> {
         let claims: Vec<Case> = claims.into_iter().filter(|case| case.header.caller.starts_with(CALLER)).collect();
-        if claims.is_empty() { Ok(()) } else { self.meet_further(claims, side, found).map(drop) }
+        if claims.is_empty() { Ok(Baseline::default()) } else { self.meet_further(claims, side, found) }
     }
 }
 

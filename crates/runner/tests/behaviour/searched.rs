@@ -68,7 +68,7 @@ impl Trial<'_> {
             mode: self.mode,
             generation: Generation { cases: 60, seconds: 20.0, candidate_seconds: 1.0, solver_seconds: self.solver_seconds },
             hash_seeds: vec![0],
-            minimum: MinimumEvidence { cases: 3, distinct_outcomes: 2, changed_branches: false },
+            minimum: MinimumEvidence { cases: 3, distinct_outcomes: 2, changed_branches: true },
             tolerance: 0.0,
             call_timeout_s: 5.0,
             seed: 3,
@@ -111,6 +111,18 @@ fn wrong_candidates_that_only_the_search_finds_are_refused_by_the_replay_of_what
         assert_eq!(with.solver.map(|report| report.outcome), Some(SolverOutcome::Reproduced));
         assert!(with.counterexample.expect("shown").input.contains(input));
     }
+}
+
+#[test]
+fn a_changed_branch_that_only_the_search_reaches_is_reached() {
+    let tools = tools();
+    let baseline = "def f(n):\n    if 3 * n + 7 == 100000309:\n        return -1\n    return n\n";
+    let candidate = "def f(n):\n    if n + n + n + 7 == 100000309:\n        return -1\n    return n\n";
+    let without = final_set(baseline, candidate, numbers(), &tools, 0.0);
+    assert_eq!(without.conclusion, Conclusion::NotEnoughEvidence, "{}", without.reason);
+    assert!(without.changed_branches_reached < without.changed_branches);
+    let with = final_set(baseline, candidate, numbers(), &tools, 20.0);
+    assert_eq!((with.conclusion, with.changed_branches_reached), (Conclusion::Same, with.changed_branches), "{}", with.reason);
 }
 
 #[test]

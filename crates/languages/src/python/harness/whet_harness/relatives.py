@@ -118,6 +118,7 @@ def _of_str(value, context):
         yield "constant at the start", text + value
         yield "constant at the end", value + text
         yield "constant inside", value[:middle] + text + value[middle:]
+        yield "constant after the first half", value[:middle] + text
         yield "constant twice", text + value + text
     for text in TEXTS:
         yield "edge", text
