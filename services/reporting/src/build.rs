@@ -46,7 +46,7 @@ struct Landed {
 
 impl Builder {
     /// Builds every output of a run and stores it as the run's report.
-    pub async fn run(&self, request: BuildReportRequest, handle: StageHandle) -> Result<BuildReportResponse, Error> {
+    pub async fn run(&self, mut request: BuildReportRequest, handle: StageHandle) -> Result<BuildReportResponse, Error> {
         let run = request.run.as_ref().ok_or(Error::Missing("run"))?.id.clone();
         let tree = request.prepared.as_ref().and_then(|prepared| prepared.tree.clone());
         let artifacts = self.peers.artifacts();
@@ -59,6 +59,8 @@ impl Builder {
         let steps = changes::steps(&view, &originals)?;
         handle.progress("branch", 0, 3, "").await;
         let landed = self.land(&request, &steps, &originals).await?;
+        request.notes.extend(landed.notes.iter().cloned());
+        let view = View::of(&request);
         handle.progress("report", 1, 3, "").await;
         let flame = self.flame(&artifacts, &request).await;
         let patch = whetstone_codehost::patch(&changes::total(&steps, &originals));
@@ -74,8 +76,7 @@ impl Builder {
         handle.progress("bundle", 2, 3, "").await;
         let bundle = self.bundle(&artifacts, &request, &archive, &patch).await?;
         put("evidence.whet", bundle).await?;
-        let mut document = document::write(&view, &landed.branch, &outputs);
-        document.run.notes.extend(landed.notes.iter().cloned());
+        let document = document::write(&view, &landed.branch, &outputs);
         outputs.push(artifacts.put_bytes("report.json", json(&document)?, &holder).await?);
         reports::save(&self.store, &run, &landed.branch, landed.commits, &outputs).await?;
         Ok(BuildReportResponse { outputs, branch: landed.branch, commits: landed.commits, notes: landed.notes })

@@ -22,7 +22,11 @@ use super::{
     side::{Path as CallPath, Sample, TimedWorker},
     trouble::baseline_failed,
 };
-use crate::{RunnerError, sides::Side, worker::Limits};
+use crate::{
+    RunnerError,
+    sides::Side,
+    worker::{Limits, WorkerError},
+};
 
 /// Most cases that are timed; more are thinned out evenly and weigh the more.
 const MOST_CASES: usize = 300;
@@ -227,8 +231,8 @@ impl Ground {
                 break;
             }
             let perturbation = Perturbation::new(level, &self.named, mix(seed, draw));
-            let leaves: Vec<Vec<u8>> = self.materials.iter().map(|case| case.perturbed(&perturbation)).collect();
-            worker.build(&calls::build(leaves.iter().map(Vec::as_slice).enumerate())).map_err(baseline_failed)?;
+            let mut leaves: Vec<Vec<u8>> = self.materials.iter().map(|case| case.perturbed(&perturbation)).collect();
+            self.build_where_possible(worker, &mut leaves)?;
             let paths = worker.paths(TRACED_SECONDS).map_err(baseline_failed)?;
             for (index, bears) in bears.iter_mut().enumerate() {
                 let changed = leaves[index] != self.materials[index].leaves;
@@ -237,6 +241,23 @@ impl Ground {
             }
         }
         Ok(bears)
+    }
+
+    /// Builds a call of each case; one that has no form with its changed values, as an array has none of an
+    /// unknown type code, takes its own.
+    fn build_where_possible(&self, worker: &mut TimedWorker, leaves: &mut [Vec<u8>]) -> Result<(), RunnerError> {
+        let all = |leaves: &[Vec<u8>]| calls::build(leaves.iter().map(Vec::as_slice).enumerate());
+        match worker.build(&all(leaves)) {
+            Err(WorkerError::Refused(_)) => {}
+            built => return built.map_err(baseline_failed),
+        }
+        for (index, changed) in leaves.iter_mut().enumerate() {
+            let one = calls::build(std::iter::once((index, changed.as_slice())));
+            if let Err(WorkerError::Refused(_)) = worker.build(&one) {
+                changed.clone_from(&self.materials[index].leaves);
+            }
+        }
+        worker.build(&all(leaves)).map_err(baseline_failed)
     }
 
     /// The outcomes of every case, on the values that samples will use.

@@ -165,6 +165,16 @@ fn graphs_with_instances_are_built_again_and_lazy_results_are_used_up() {
 }
 
 #[test]
+fn a_call_that_has_no_form_with_changed_values_is_timed_with_its_own() {
+    let mut ground = Ground::new("def f(values):\n    return sum(values)\n");
+    let calls = "[(__import__('array').array('i', range(50)),), ([i * 7 for i in range(50)],)]";
+    let cases = record(&ground, &interpreter(), "f", calls);
+    let result = serve(&mut ground, &interpreter(), "f", &cases, vec![series("same", None, Values::Unknown)], 1).expect("both are timed");
+    assert_eq!((result.blocks.len(), result.failed.len()), (1, 0));
+    assert!(result.unknown_share > 0.2 && result.unknown_share < 0.9, "{}", result.unknown_share);
+}
+
+#[test]
 fn a_target_without_replayable_cases_is_refused_with_the_reason() {
     let mut ground = Ground::new(SLOW);
     let error = serve(&mut ground, &interpreter(), "f", &[], vec![series("same", None, Values::Unknown)], 1).expect_err("no cases");

@@ -454,16 +454,19 @@ class Timing:
         view = memoryview(payload)
         collecting = gc.isenabled()
         gc.disable()
-        while at < end:
-            case, length = _CALL(payload, at)
-            at += 8
-            calls.append(forms[case](view[at:at + length]))
-            at += length
+        try:
+            while at < end:
+                case, length = _CALL(payload, at)
+                at += 8
+                calls.append(forms[case](view[at:at + length]))
+                at += length
+        finally:
+            if collecting:
+                gc.enable()
         self.with_keywords = any(kwargs for _, kwargs in calls)
         self.calls = calls if self.with_keywords else [args for args, _ in calls]
         del calls
         if collecting:
-            gc.enable()
             _collect()
         return b""
 
