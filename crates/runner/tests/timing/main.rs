@@ -165,13 +165,13 @@ fn graphs_with_instances_are_built_again_and_lazy_results_are_used_up() {
 }
 
 #[test]
-fn a_call_that_has_no_form_with_changed_values_is_timed_with_its_own() {
+fn an_argument_that_has_no_form_with_some_changed_values_keeps_no_call_from_being_timed() {
     let mut ground = Ground::new("def f(values):\n    return sum(values)\n");
     let calls = "[(__import__('array').array('i', range(50)),), ([i * 7 for i in range(50)],)]";
     let cases = record(&ground, &interpreter(), "f", calls);
     let result = serve(&mut ground, &interpreter(), "f", &cases, vec![series("same", None, Values::Unknown)], 1).expect("both are timed");
     assert_eq!((result.blocks.len(), result.failed.len()), (1, 0));
-    assert!(result.unknown_share > 0.2 && result.unknown_share < 0.9, "{}", result.unknown_share);
+    assert!(result.unknown_share > 0.4, "{}", result.unknown_share);
 }
 
 #[test]
