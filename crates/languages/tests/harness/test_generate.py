@@ -1,11 +1,12 @@
 import json
+import re
 import struct
 import subprocess
 import sys
 import unittest
 
 from support import HARNESS, Project
-from whet_harness import casefile
+from whet_harness import casefile, relatives
 from whet_harness.constants import constants
 
 MODULE = """
@@ -97,6 +98,13 @@ class Generating(unittest.TestCase):
         cases, _ = self.generate("m:lines", [("a\nb",)], cases=60)
         both = [case for case in cases if "\u2028".encode() in case.input and b"\x0c" in case.input and b"\r" in case.input]
         self.assertTrue(both)
+
+    def test_a_match_becomes_what_its_pattern_finds_elsewhere(self):
+        found = re.search("(a+)(b)?", "caab", re.I)
+        made = [match for _, match in relatives.relatives(found, relatives.Context()) if isinstance(match, re.Match)]
+        self.assertTrue(all(match.re is found.re for match in made))
+        self.assertEqual({match.group(2) is None for match in made}, {True, False})
+        self.assertTrue(any(match.group(1).isupper() for match in made))
 
     def test_an_argument_is_put_among_the_elements_of_another_with_what_has_no_hash_beside_it(self):
         cases, _ = self.generate("m:place", [("a", ["b", "c"]), ("b", ["b"])])

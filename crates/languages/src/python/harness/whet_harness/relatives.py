@@ -4,6 +4,7 @@ Everything here is deterministic; `Context` carries what the sources and the rec
 """
 
 import itertools
+import re
 
 from .plain import Bytes, Dict, Float, Int, List, Set, Str, Tuple
 
@@ -317,6 +318,18 @@ def _of_none(value, context):
         yield "edge", edge
 
 
+def _of_match(value, context):
+    """What the same pattern finds in relatives of the text, and elsewhere in the text itself."""
+    text = value.string
+    most = 2 * len(text) + 40
+    yield from (("another match", found) for found in itertools.islice(value.re.finditer(text), 4))
+    for name, changed in _MAKERS[type(text)](text, context) if type(text) in (str, bytes) else ():
+        # Patterns that take very long take it on long texts.
+        found = value.re.search(changed) if type(changed) is type(text) and len(changed) <= most else None
+        if found is not None:
+            yield "match, " + name, found
+
+
 class OneShot:
     """Stands for a generator over `items` until an input is made of it."""
 
@@ -386,6 +399,7 @@ _MAKERS = {
     set: _of_set,
     frozenset: _of_set,
     type(None): _of_none,
+    re.Match: _of_match,
 }
 
 
