@@ -96,7 +96,13 @@ fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, can
 pub fn evidence(target: &TargetView<'_>, candidate: &Candidate) -> String {
     let evidence = candidate.behaviour.clone().unwrap_or_default();
     let cases = evidence.recorded + evidence.generated + evidence.final_cases;
-    let mut parts = vec![words::count(cases.into(), "case"), words::count(evidence.sequences.into(), "sequence")];
+    let mut parts = Vec::new();
+    if cases > 0 || evidence.rerun == 0 {
+        parts = vec![words::count(cases.into(), "case"), words::count(evidence.sequences.into(), "sequence")];
+    }
+    if evidence.rerun > 0 {
+        parts.push(words::count(evidence.rerun.into(), "call") + " by re-run");
+    }
     if let Some(coverage) = target.cases.and_then(|cases| cases.coverage.as_ref()) {
         parts.push(format!("{} of {} branches", coverage.branches_reached, coverage.branches_total));
     }
@@ -109,9 +115,12 @@ pub fn evidence(target: &TargetView<'_>, candidate: &Candidate) -> String {
 /// What was compared, in one sentence.
 pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
     let evidence = candidate.behaviour.clone().unwrap_or_default();
-    let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, sources, solver, .. } = evidence;
-    let mut parts =
-        vec![format!("{} and {}", words::count(recorded.into(), "recorded call"), words::count(generated.into(), "generated edge case"))];
+    let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, sources, solver, rerun, .. } = evidence;
+    let mut parts = Vec::new();
+    if recorded + generated > 0 || rerun == 0 {
+        let (recorded, generated) = (words::count(recorded.into(), "replayed call"), words::count(generated.into(), "generated edge case"));
+        parts.push(format!("{recorded} and {generated}"));
+    }
     let mut add = |number: u32, word: &str, rest: &str| {
         if number > 0 {
             parts.push(words::count(number.into(), word) + rest);
@@ -119,6 +128,7 @@ pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
     };
     add(sequences, "sequence", "");
     add(final_cases, "case", " of a fresh final set");
+    add(rerun, "call", " of the re-run workload");
     let mut sentence = format!("{} give the same results, exceptions and side effects", parts.join(", "));
     if seeds > 1 {
         let _ = write!(sentence, " under {}", words::count(seeds.into(), "hash seed"));
@@ -239,7 +249,7 @@ mod tests {
         for part in [
             "## shop.rules: 1.94x faster f (saves 12 % of the workload)",
             "| effect | | **1.94x** faster, 95 % interval 1.88–2.01 |",
-            "143 recorded calls and 210 generated edge cases give the same results",
+            "143 replayed calls and 210 generated edge cases give the same results",
             "3 of 4 branches of the function were reached; the project's 214 tests pass",
             "`g([-0.0])` gave `0.0 <b>`, was `-0.0`",
             "**Whole workload**: 1.31x faster (1.27–1.35).",

@@ -153,7 +153,7 @@ impl Court<'_> {
     }
 
     fn count_branches(&self, lines: &Changed, reached: &Reached, extra: &Baseline, found: &mut CandidateBehaviour) -> Result<(), Stop> {
-        let mut ways: Vec<(String, bool)> = reached.on_lines(&lines.added).iter().map(|(arc, met)| (arc_text(arc), *met)).collect();
+        let mut ways = ways(reached, &lines.added, "");
         if !lines.removed.is_empty()
             && let Ok((_, mut before)) = generated::reach_of(self.bench, &self.bench.baseline(), self.baseline, &lines.removed)
         {
@@ -162,7 +162,7 @@ impl Court<'_> {
             {
                 before.join(&more);
             }
-            ways.extend(before.on_lines(&lines.removed).iter().map(|(arc, met)| (format!("removed {}", arc_text(arc)), *met)));
+            ways.extend(self::ways(&before, &lines.removed, "removed "));
         }
         found.changed_branches = u32::try_from(ways.len()).unwrap_or(u32::MAX);
         let missed: Vec<&str> = ways.iter().filter(|(_, met)| !met).map(|(text, _)| text.as_str()).collect();
@@ -221,6 +221,8 @@ fn dedented(lines: &[&str]) -> String {
     lines.iter().map(|line| line.get(margin..).unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-fn arc_text(arc: &generated::Arc) -> String {
-    format!("line {} ({})", arc.0, arc.2)
+/// The ways of the jumps on some lines as text, with whether each was met.
+pub fn ways(reached: &Reached, lines: &BTreeSet<i64>, prefix: &str) -> Vec<(String, bool)> {
+    let text = |(arc, met): (&generated::Arc, bool)| (format!("{prefix}line {} ({})", arc.0, arc.2), met);
+    reached.on_lines(lines).into_iter().map(text).collect()
 }

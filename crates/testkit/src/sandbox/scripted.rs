@@ -28,6 +28,7 @@ pub enum PlanKind {
     Behaviour,
     Timing,
     Program,
+    Rerun,
 }
 
 impl PlanKind {
@@ -39,6 +40,7 @@ impl PlanKind {
             Plan::Behaviour(_) => Self::Behaviour,
             Plan::Timing(_) => Self::Timing,
             Plan::Program(_) => Self::Program,
+            Plan::Rerun(_) => Self::Rerun,
         }
     }
 }

@@ -56,6 +56,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/record.py", include_str!("whet_harness/record.py")),
     ("whet_harness/relatives.py", include_str!("whet_harness/relatives.py")),
     ("whet_harness/replay.py", include_str!("whet_harness/replay.py")),
+    ("whet_harness/rerun.py", include_str!("whet_harness/rerun.py")),
     ("whet_harness/retained.py", include_str!("whet_harness/retained.py")),
     ("whet_harness/shapes.py", include_str!("whet_harness/shapes.py")),
     ("whet_harness/solver.py", include_str!("whet_harness/solver.py")),

@@ -20,6 +20,7 @@ MODULES = {
     "allocations": "allocations",
     "outcomes": "outcomes",
     "record": "record",
+    "rerun": "rerun",
     "coverage": "branches",
 }
 

@@ -1,0 +1,134 @@
+//! What the baseline repeats, call by call, and where a candidate parts from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use whetstone_core::{target::TargetSite, verdict::Counterexample};
+
+use super::seen::{Call, Process, Seen};
+use crate::behaviour::{graph, outcome::Difference, show};
+
+/// Where a call stands: the process in the order of their starts, and the call's position in it.
+pub type Place = (usize, u64);
+
+/// Why a call that was taken is no evidence.
+const NOT_REPEATED: &str = "not the same in two runs of the workload";
+const NO_ORDER: &str = "in one of several processes whose calls come in no order that the workload repeats";
+
+/// What two runs of a workload with the baseline have in common.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    pub calls: BTreeMap<Place, Call>,
+    /// How many calls each process makes, where both runs tell the same.
+    totals: BTreeMap<usize, u64>,
+    pub dropped: BTreeMap<String, u32>,
+}
+
+impl Expected {
+    /// Keeps what both runs agree on.
+    pub fn of(first: Seen, again: &Seen) -> Self {
+        let mut expected = Self::default();
+        let several = first.processes.len().max(again.processes.len()) > 1;
+        for (number, process) in first.processes.into_iter().enumerate() {
+            match again.processes.get(number).filter(|other| !several || process.is_like(other)) {
+                Some(other) => expected.keep(number, process, other),
+                None => expected.drop_calls(NO_ORDER, process.calls.len()),
+            }
+        }
+        expected
+    }
+
+    fn keep(&mut self, number: usize, process: Process, again: &Process) {
+        if let (Some(total), true) = (process.total, process.total == again.total && process.until == again.until) {
+            self.totals.extend(process.until.is_none().then_some((number, total)));
+        }
+        for (position, call) in process.calls {
+            let repeats = again.calls.get(&position).is_some_and(|other| call.difference(other, 0.0).is_none() && other.outcome.is_some());
+            if call.outcome.is_none() || !repeats {
+                self.drop_calls(if call.outcome.is_none() { &call.header.opaque } else { NOT_REPEATED }, 1);
+                continue;
+            }
+            if !call.is_evidence() {
+                let what = if call.header.opaque.is_empty() { "an iterator or function" } else { &call.header.opaque };
+                self.drop_calls(&format!("its end can't be seen: {what}"), 1);
+            }
+            self.calls.insert((number, position), call);
+        }
+    }
+
+    fn drop_calls(&mut self, reason: &str, calls: usize) {
+        *self.dropped.entry(reason.to_owned()).or_default() += u32::try_from(calls).unwrap_or(u32::MAX);
+    }
+
+    /// Calls that count.
+    pub fn evidence(&self) -> impl Iterator<Item = &Call> {
+        self.calls.values().filter(|call| call.is_evidence())
+    }
+
+    /// The places at which a run with a candidate differs, in the order of the calls.
+    pub fn differences(&self, seen: &Seen, tolerance: f64) -> BTreeMap<Place, Difference> {
+        let mut found = BTreeMap::new();
+        for (place, call) in &self.calls {
+            let process = seen.processes.get(place.0);
+            if process.is_some_and(|process| !process.reaches(place.1)) {
+                continue;
+            }
+            let theirs = process.and_then(|process| process.calls.get(&place.1));
+            let difference = match theirs {
+                Some(theirs) => call.difference(theirs, tolerance),
+                None => Some(Difference {
+                    aspect: "calls".into(),
+                    baseline: "the workload makes this call".into(),
+                    candidate: "it does not".into(),
+                }),
+            };
+            found.extend(difference.map(|difference| (*place, difference)));
+        }
+        for (number, total) in &self.totals {
+            let theirs = seen.processes.get(*number).filter(|process| process.until.is_none()).and_then(|process| process.total);
+            if let Some(theirs) = theirs.filter(|theirs| theirs != total) {
+                let (baseline, candidate) = (format!("{total} calls"), format!("{theirs} calls"));
+                found.insert((*number, *total), Difference { aspect: "calls".into(), baseline, candidate });
+            }
+        }
+        found
+    }
+
+    /// Whether another run with the baseline is as expected at a place.
+    pub fn holds_at(&self, place: Place, seen: &Seen) -> bool {
+        let Some(process) = seen.processes.get(place.0) else { return false };
+        match self.calls.get(&place) {
+            Some(call) => process.calls.get(&place.1).is_some_and(|again| again.outcome.is_some() && call.difference(again, 0.0).is_none()),
+            None => process.total == self.totals.get(&place.0).copied(),
+        }
+    }
+
+    /// Distinct outcomes of the calls that count.
+    pub fn distinct(&self) -> BTreeSet<Vec<u8>> {
+        self.evidence().filter_map(|call| call.outcome.as_ref()).map(crate::behaviour::outcome::Outcome::distinct).collect()
+    }
+}
+
+/// A difference as people are told it.
+pub fn told(target: &TargetSite, command: &str, expected: &Expected, seen: &Seen, place: Place, difference: &Difference) -> Counterexample {
+    let name = target.name.qualname.as_str();
+    let text = |call: &Call| graph::parse(&call.input).map_or_else(|| format!("{name}(...)"), |node| show::call(name, &node));
+    let ours = expected.calls.get(&place);
+    let theirs = seen.processes.get(place.0).and_then(|process| process.calls.get(&place.1));
+    let call = ours.map_or_else(|| format!("{name}(...)"), text);
+    let caller = ours.map(|call| call.header.caller.as_str()).filter(|caller| !caller.is_empty());
+    let from = caller.map(|caller| format!(" from {caller}")).unwrap_or_default();
+    let (mut baseline, mut candidate) = (difference.baseline.clone(), difference.candidate.clone());
+    if difference.aspect == "input" {
+        (baseline, candidate) = (call.clone(), theirs.map(text).unwrap_or_default());
+        if baseline == candidate {
+            candidate.push_str(", different in what is not shown here");
+        }
+    }
+    Counterexample {
+        input: format!("{call}   # call {} of `{command}`{from}", place.1 + 1),
+        baseline,
+        candidate,
+        aspect: difference.aspect.clone(),
+        source: "workload".into(),
+    }
+}
