@@ -5,6 +5,7 @@ mod hostile;
 mod killed;
 mod prepare;
 mod program;
+mod rerun;
 mod support;
 mod timing;
 mod workload;
