@@ -129,8 +129,9 @@ impl Search {
             costs.extend(subject.judge(candidates, BehaviourMode::Judge, handle).await?);
         }
         let ours = self.by_rules(task, proposer, &RuleSet::builtin());
-        let is_ours = |candidate: &Candidate| ours.iter().any(|own| own.edits == candidate.edits);
-        costs.extend(subject.rerun(candidates, Purpose::Gate, is_ours, handle).await?);
+        let source = task.tree.file(&task.site.file).unwrap_or_default();
+        let objection = |candidate: &Candidate| rerun::objection(candidate, &ours, source, &task.site);
+        costs.extend(subject.rerun(candidates, Purpose::Gate, objection, handle).await?);
         Ok(costs)
     }
 

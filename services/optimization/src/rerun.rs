@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use whetstone_core::{
+    TargetSite,
     job::{JobKind, Limits},
     plan::{
         Plan, RerunPlan, RerunResult,
@@ -12,6 +13,7 @@ use whetstone_core::{
     },
     record::Record,
 };
+use whetstone_languages::python::static_gate;
 use whetstone_proto::common::v1::{BehaviourEvidence, Candidate, Cost, Gate, TargetCases, Verdict};
 use whetstone_runtime::{JobBuilder, StageHandle, jobs};
 
@@ -28,9 +30,11 @@ const SHORTEST_TIMEOUT_S: f64 = 60.0;
 /// Runs of every command that the last candidate may need once it has begun.
 const RUNS_OF_ONE: f64 = 12.0;
 
-/// Why a candidate that may be written for the recorded calls alone is not accepted on them.
+/// Why a candidate that may be written for the workload's calls alone is not accepted on them.
 const UNVARIED: &str = "the same in every call of the re-run workload, but the target's inputs can't be varied there: answers that are \
                         written for these inputs could not be told from right ones, so only a change by a rule of Whetstone's is accepted";
+const REMEMBERS: &str = "the same in every call of the re-run workload, but it keeps something from one call to the next, and inputs by \
+                         which that could go wrong or grow can't be tried there";
 
 /// What a re-run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +45,17 @@ pub enum Purpose {
     Refusal,
 }
 
+/// Why a candidate is not accepted on re-run alone, if nothing differs: no rule of Whetstone's makes its change (`ours` are
+/// those that one makes), or what it keeps can't be driven with other inputs.
+pub fn objection(candidate: &Candidate, ours: &[Candidate], source: &str, site: &TargetSite) -> Option<&'static str> {
+    if !ours.iter().any(|own| own.edits == candidate.edits) {
+        return Some(UNVARIED);
+    }
+    let edited = candidate.edits.first()?;
+    let keeps = static_gate::private_state(source, &edited.content, site).iter().any(|state| state.is_mutable);
+    keeps.then_some(REMEMBERS)
+}
+
 /// Whether a target's candidates are judged by re-run: it has calls, and too few of them can be replayed.
 pub fn decides(config: &Config, cases: &TargetCases) -> bool {
     cases.rerun_count > 0 && cases.replay_count + cases.generated_count < config.minimum_cases
@@ -48,12 +63,12 @@ pub fn decides(config: &Config, cases: &TargetCases) -> bool {
 
 impl Subject<'_> {
     /// Judges every undecided candidate and writes what was compared, its verdict and counterexample into it.
-    /// `ours` tells whether a rule of Whetstone's makes a candidate's change.
+    /// `objection` says why a candidate is not accepted though nothing differs.
     pub async fn rerun(
         &self,
         candidates: &mut [Candidate],
         purpose: Purpose,
-        ours: impl Fn(&Candidate) -> bool,
+        objection: impl Fn(&Candidate) -> Option<&'static str>,
         handle: &StageHandle,
     ) -> Result<Vec<Cost>, Error> {
         let undecided = |candidate: &&mut Candidate| candidate.verdict == i32::from(Verdict::Unspecified);
@@ -87,8 +102,8 @@ impl Subject<'_> {
         for candidate in candidates.iter_mut().filter(undecided) {
             let found = by_id.remove(&candidate.id);
             let found = found.ok_or_else(|| Error::Internal(format!("the re-run left out {}", candidate.id)))?;
-            let is_ours = ours(candidate);
-            apply(candidate, found, purpose, is_ours);
+            let objection = objection(candidate);
+            apply(candidate, found, purpose, objection);
         }
         Ok(vec![finished.cost(self.stage)])
     }
@@ -118,7 +133,7 @@ impl Subject<'_> {
     }
 }
 
-fn apply(candidate: &mut Candidate, found: CandidateRerun, purpose: Purpose, is_ours: bool) {
+fn apply(candidate: &mut Candidate, found: CandidateRerun, purpose: Purpose, objection: Option<&str>) {
     let evidence = candidate.behaviour.get_or_insert_with(BehaviourEvidence::default);
     evidence.rerun = found.compared;
     if purpose == Purpose::Gate {
@@ -126,11 +141,11 @@ fn apply(candidate: &mut Candidate, found: CandidateRerun, purpose: Purpose, is_
         evidence.changed_branches = found.changed_branches;
         evidence.changed_branches_reached = found.changed_branches_reached;
     }
-    let (verdict, reason) = match found.conclusion {
-        Conclusion::Different | Conclusion::Failed => (Verdict::Rejected, found.reason),
-        Conclusion::NotEnoughEvidence if purpose == Purpose::Gate => (Verdict::NotEnoughEvidence, found.reason),
-        Conclusion::Same if purpose == Purpose::Gate && !is_ours => (Verdict::NotEnoughEvidence, UNVARIED.to_owned()),
-        Conclusion::Same | Conclusion::NotEnoughEvidence => return,
+    let (verdict, reason) = match (found.conclusion, purpose, objection) {
+        (Conclusion::Different | Conclusion::Failed, ..) => (Verdict::Rejected, found.reason),
+        (Conclusion::NotEnoughEvidence, Purpose::Gate, _) => (Verdict::NotEnoughEvidence, found.reason),
+        (Conclusion::Same, Purpose::Gate, Some(objection)) => (Verdict::NotEnoughEvidence, objection.to_owned()),
+        (Conclusion::Same | Conclusion::NotEnoughEvidence, ..) => return,
     };
     candidate.counterexample = found.counterexample.map(counterexample);
     candidate.verdict = verdict.into();
@@ -140,6 +155,9 @@ fn apply(candidate: &mut Candidate, found: CandidateRerun, purpose: Purpose, is_
 
 #[cfg(test)]
 mod tests {
+    use whetstone_core::TargetName;
+    use whetstone_proto::common::v1::FileEdit;
+
     use super::*;
 
     fn found(conclusion: Conclusion) -> CandidateRerun {
@@ -156,27 +174,38 @@ mod tests {
         }
     }
 
-    fn applied(conclusion: Conclusion, purpose: Purpose, is_ours: bool) -> Candidate {
+    fn applied(conclusion: Conclusion, purpose: Purpose, objection: Option<&str>) -> Candidate {
         let mut candidate = Candidate::default();
-        apply(&mut candidate, found(conclusion), purpose, is_ours);
+        apply(&mut candidate, found(conclusion), purpose, objection);
         candidate
     }
 
     #[test]
-    fn on_re_run_alone_only_a_change_by_a_rule_goes_on() {
-        let ours = applied(Conclusion::Same, Purpose::Gate, true);
+    fn on_re_run_alone_only_a_change_without_objection_goes_on() {
+        let ours = applied(Conclusion::Same, Purpose::Gate, None);
         assert_eq!((ours.verdict(), ours.behaviour.expect("judged").rerun), (Verdict::Unspecified, 30));
-        let theirs = applied(Conclusion::Same, Purpose::Gate, false);
-        assert_eq!((theirs.verdict(), theirs.gate()), (Verdict::NotEnoughEvidence, Gate::Behaviour));
-        assert!(theirs.reason.contains("inputs can't be varied"), "{}", theirs.reason);
-        assert_eq!(applied(Conclusion::Different, Purpose::Gate, false).verdict(), Verdict::Rejected);
+        let theirs = applied(Conclusion::Same, Purpose::Gate, Some("why not"));
+        assert_eq!((theirs.verdict(), theirs.gate(), theirs.reason.as_str()), (Verdict::NotEnoughEvidence, Gate::Behaviour, "why not"));
+        assert_eq!(applied(Conclusion::Different, Purpose::Gate, Some("why not")).verdict(), Verdict::Rejected);
     }
 
     #[test]
     fn beside_a_replay_it_refuses_and_asks_for_no_evidence_of_its_own() {
-        assert_eq!(applied(Conclusion::Same, Purpose::Refusal, false).verdict(), Verdict::Unspecified);
-        assert_eq!(applied(Conclusion::NotEnoughEvidence, Purpose::Refusal, false).verdict(), Verdict::Unspecified);
-        assert_eq!(applied(Conclusion::Different, Purpose::Refusal, false).verdict(), Verdict::Rejected);
+        assert_eq!(applied(Conclusion::Same, Purpose::Refusal, None).verdict(), Verdict::Unspecified);
+        assert_eq!(applied(Conclusion::NotEnoughEvidence, Purpose::Refusal, None).verdict(), Verdict::Unspecified);
+        assert_eq!(applied(Conclusion::Different, Purpose::Refusal, None).verdict(), Verdict::Rejected);
+    }
+
+    #[test]
+    fn what_no_rule_of_ours_makes_and_what_is_kept_between_calls_meets_an_objection() {
+        let before = "def f(file):\n    return file.name\n";
+        let site = TargetSite { name: TargetName::new("m", "f"), file: "m.py".into(), line: 1, end_line: 2 };
+        let made = |content: &str| Candidate { edits: vec![FileEdit { path: "m.py".into(), content: content.into() }], ..Candidate::default() };
+        let objection = |content: &str, ours: &[Candidate]| objection(&made(content), ours, before, &site);
+        let (plain, memo) = ("def f(file):\n    return str(file.name)\n", "_M = {}\ndef f(file):\n    _M[file] = 1\n    return file.name\n");
+        assert_eq!(objection(plain, &[]), Some(UNVARIED));
+        assert_eq!(objection(plain, &[made(plain)]), None);
+        assert_eq!(objection(memo, &[made(memo)]), Some(REMEMBERS));
     }
 
     #[test]

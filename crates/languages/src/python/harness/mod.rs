@@ -61,6 +61,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/shapes.py", include_str!("whet_harness/shapes.py")),
     ("whet_harness/solver.py", include_str!("whet_harness/solver.py")),
     ("whet_harness/state.py", include_str!("whet_harness/state.py")),
+    ("whet_harness/stopwatch.py", include_str!("whet_harness/stopwatch.py")),
     ("whet_harness/strata.py", include_str!("whet_harness/strata.py")),
     ("whet_harness/strategies.py", include_str!("whet_harness/strategies.py")),
     ("whet_harness/streams.py", include_str!("whet_harness/streams.py")),

@@ -21,6 +21,7 @@ MODULES = {
     "outcomes": "outcomes",
     "record": "record",
     "rerun": "rerun",
+    "stopwatch": "stopwatch",
     "coverage": "branches",
 }
 
