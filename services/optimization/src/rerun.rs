@@ -26,7 +26,7 @@ use crate::{
 const HASH_SEEDS: [u32; 2] = [0, 1];
 /// How many times as long as plainly a run may take: what it looks at costs time.
 const SLACK: f64 = 5.0;
-const SHORTEST_TIMEOUT_S: f64 = 60.0;
+const SHORTEST_TIMEOUT_S: f64 = 120.0;
 /// Runs of every command that the last candidate may need once it has begun.
 const RUNS_OF_ONE: f64 = 12.0;
 

@@ -26,7 +26,7 @@ SPARSER = 64
 # Calls of a process that are looked at, those within others among them: a look is no great cost, but one.
 LOOKS = 2_000_000
 # Values in the inputs of a process's calls that are taken, all together.
-VALUES = 10_000_000
+VALUES = 2_000_000
 _REST = 1 << 40
 _open, _write, _close = os.open, os.write, os.close
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND
