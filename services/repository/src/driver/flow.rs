@@ -265,11 +265,11 @@ mod tests {
         let cases = TargetCases { recorded_count: 24, rerun_count: 24, dropped, not_replayed, ..TargetCases::default() };
         assert!(has_cases(&cases) && !can_be_replayed(&cases));
         assert_eq!(
-            not_replayed("net:send", &cases),
+            super::not_replayed("net:send", &cases),
             "none of 24 recorded calls of net:send can be replayed (opaque: socket): it is judged by re-running the workload"
         );
         assert!(can_be_replayed(&TargetCases { generated_count: 1, ..cases }));
         assert!(!has_cases(&TargetCases::default()));
-        assert_eq!(not_replayed("net:send", &TargetCases::default()), "no call of net:send was recorded: no candidate is sought for it");
+        assert_eq!(super::not_replayed("net:send", &TargetCases::default()), "no call of net:send was recorded: no candidate is sought for it");
     }
 }
