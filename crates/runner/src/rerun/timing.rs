@@ -148,7 +148,7 @@ impl Ground {
             let one = measure(workloads, &baseline, number, 0)?;
             if !one.kind.is_empty() {
                 let reason = format!("a {} can't be timed in the running workload: what its consumer does in between would count", one.kind);
-                return Err(RunnerError::Plan(reason));
+                return Err(RunnerError::Failed(reason));
             }
             if one.calls > 0 {
                 commands.push(number);
@@ -156,12 +156,12 @@ impl Ground {
             }
         }
         if commands.is_empty() {
-            return Err(RunnerError::Plan("no call of the target was seen while the workload ran".into()));
+            return Err(RunnerError::Failed("no call of the target was seen while the workload ran".into()));
         }
         let repeated = (plan.sample_ms * 1e6 / sample.net_ns(sample.own_least_ns) as f64).ceil().max(1.0);
         if repeated > f64::from(MOST_REPEATED) {
             let spent = sample.target_ns as f64 / 1e6;
-            return Err(RunnerError::Plan(format!("the workload spends {spent:.2} ms in the target: too little to be timed in it")));
+            return Err(RunnerError::Failed(format!("the workload spends {spent:.2} ms in the target: too little to be timed in it")));
         }
         let run_s = repeated * sample.wall_ns as f64 / 1e9;
         let pair_s = 2.0 * run_s;
@@ -170,7 +170,7 @@ impl Ground {
                 "one run of the workload takes {run_s:.0} s: too long for {} blocks of both sides within {:.0} s",
                 plan.least_blocks, plan.wall_limit_s
             );
-            return Err(RunnerError::Plan(reason));
+            return Err(RunnerError::Failed(reason));
         }
         let affordable = (BLOCK_S / pair_s).min(plan.wall_limit_s / (USUAL_BLOCKS * pair_s));
         let pairs = (affordable as u32).clamp(1, MOST_PAIRS);
