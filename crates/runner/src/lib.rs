@@ -55,6 +55,7 @@ pub fn run(options: &start::Options, channel: &Channel) -> Result<(), RunnerErro
         Plan::Workload(plan) => finish(&workload::run(plan, options, channel)?),
         Plan::Program(plan) => finish(&program::run(plan, options, channel)?),
         Plan::Rerun(plan) => finish(&rerun::run(plan, options, channel)?),
+        Plan::RerunTiming(plan) => finish(&rerun::timing::run(plan, options, channel)?),
         Plan::Timing(plan) => finish(&timing::run(plan, channel)?),
         Plan::Behaviour(plan) => finish(&behave(plan, channel)?),
     }

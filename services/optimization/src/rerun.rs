@@ -200,9 +200,11 @@ mod tests {
     fn what_no_rule_of_ours_makes_and_what_is_kept_between_calls_meets_an_objection() {
         let before = "def f(file):\n    return file.name\n";
         let site = TargetSite { name: TargetName::new("m", "f"), file: "m.py".into(), line: 1, end_line: 2 };
-        let made = |content: &str| Candidate { edits: vec![FileEdit { path: "m.py".into(), content: content.into() }], ..Candidate::default() };
+        let made =
+            |content: &str| Candidate { edits: vec![FileEdit { path: "m.py".into(), content: content.into() }], ..Candidate::default() };
         let objection = |content: &str, ours: &[Candidate]| objection(&made(content), ours, before, &site);
-        let (plain, memo) = ("def f(file):\n    return str(file.name)\n", "_M = {}\ndef f(file):\n    _M[file] = 1\n    return file.name\n");
+        let (plain, memo) =
+            ("def f(file):\n    return str(file.name)\n", "_M = {}\ndef f(file):\n    _M[file] = 1\n    return file.name\n");
         assert_eq!(objection(plain, &[]), Some(UNVARIED));
         assert_eq!(objection(plain, &[made(plain)]), None);
         assert_eq!(objection(memo, &[made(memo)]), Some(REMEMBERS));

@@ -173,6 +173,19 @@ fn measured(view: &View<'_>, candidate: &CandidateView<'_>) -> String {
     let Some(comparison) = candidate.comparison else { return String::from("Not measured.") };
     let machine = comparison.machine.clone().unwrap_or_default();
     let theta = view.request.context.as_ref().and_then(|context| context.options.as_ref()).map_or(0.05, |options| options.theta);
+    if comparison.in_workload {
+        return format!(
+            "{} of pairs of whole runs of the workload, by the processor time that it spends in the function, evidence {:.1} nats (accepted \
+             from {:.1}); threshold {}; at most {} of it is the harness's own; {} cores of {}.",
+            words::count(comparison.blocks.into(), "block"),
+            comparison.log_e_accept,
+            100f64.ln(),
+            text::percent(theta),
+            text::percent(comparison.harness_share),
+            machine.cores,
+            machine.cpu_model,
+        );
+    }
     format!(
         "{} of fresh worker pairs, {} clock, evidence {:.1} nats (accepted from {:.1}); threshold {}; the harness takes {} of a sample; \
          {} of the values were unknown to the candidate; {} cores of {}.",

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use behaviour::{BehaviourPlan, BehaviourResult};
 pub use prepare::{PreparePlan, PrepareResult};
-pub use rerun::{RerunPlan, RerunResult};
+pub use rerun::{RerunPlan, RerunResult, RerunTimingPlan};
 pub use timing::{TimingPlan, TimingResult};
 pub use workload::{ProgramPlan, ProgramResult, WorkloadPlan, WorkloadResult};
 
@@ -54,6 +54,7 @@ pub enum Plan {
     Timing(TimingPlan),
     Program(ProgramPlan),
     Rerun(RerunPlan),
+    RerunTiming(RerunTimingPlan),
 }
 
 /// A new content for one file of the tree.

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Start,
+    FileEdit, Start,
     behaviour::{CandidateSide, Conclusion, MinimumEvidence},
 };
 use crate::{target::TargetSite, verdict::Counterexample};
@@ -64,4 +64,34 @@ pub struct CandidateRerun {
     pub changed_branches: u32,
     pub changed_branches_reached: u32,
     pub seconds: f64,
+}
+
+/// Serves blocks of pairs of whole runs of the workloads until told to finish, as [`super::TimingPlan`] does; what
+/// counts is the processor time between entry and exit of the target's outermost calls.
+///
+/// A block's wall times are those of the whole runs, and its start-up is what they spend outside of the target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RerunTimingPlan {
+    pub start: Start,
+    pub commands: Vec<String>,
+    pub target: TargetSite,
+    pub series: Vec<RerunSeries>,
+    /// Shortest sample in milliseconds of the target's time; a workload that spends less is run several times.
+    pub sample_ms: f64,
+    /// Most blocks of one series that the runner will give.
+    pub max_blocks: u32,
+    /// Where there is no time for so many blocks, the plan is refused.
+    pub least_blocks: u32,
+    /// Wall seconds that one run of a command may take.
+    pub timeout_s: f64,
+    pub wall_limit_s: f64,
+    pub seed: u64,
+}
+
+/// One candidate of a re-run timing plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RerunSeries {
+    pub name: String,
+    /// The candidate's edit; empty compares the baseline with itself.
+    pub edits: Vec<FileEdit>,
 }

@@ -56,6 +56,8 @@ pub enum Instrument {
         /// The state to look at, as locators (`docs/encoding.md`); `None` for all that the target names.
         locators: Option<Vec<Vec<String>>>,
     },
+    /// Processor time between entry and exit of the one target's outermost calls: `stopwatch-<pid>.json`.
+    Stopwatch,
     /// Lines and branches of the targets that the workload reaches: `coverage-<pid>.json`.
     Coverage,
 }

@@ -140,3 +140,86 @@ pub fn told(target: &TargetSite, command: &str, expected: &Expected, seen: &Seen
         source: "workload".into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use whetstone_core::{
+        TargetName,
+        cases::{CaseHeader, CaseMode},
+    };
+
+    use super::*;
+    use crate::behaviour::outcome::Outcome;
+
+    fn call(position: u64, input: &[u8], end: &[u8]) -> (u64, Call) {
+        let header = CaseHeader {
+            id: String::new(),
+            mode: CaseMode::Rerun,
+            origin: "recorded".into(),
+            weight: 1,
+            position,
+            size: 1,
+            elapsed_ns: 0,
+            sequence: String::new(),
+            caller: "m:g:3".into(),
+            types: "(int)".into(),
+            ends: "returns".into(),
+            opaque: String::new(),
+        };
+        let length = u32::try_from(end.len()).expect("short").to_le_bytes();
+        let outcome = Outcome::parse(&[b"WO1\x01", length.as_slice(), end].concat());
+        (position, Call { header, input: input.to_vec(), outcome })
+    }
+
+    /// A process that gives `ends`, as whole numbers, to inputs that tell the position.
+    fn process(ends: &[u8]) -> Process {
+        let calls = ends.iter().zip(0u8..).map(|(end, at)| call(at.into(), &[b'i', 1, at], &[b't', 2, b'T', b'i', 1, *end]));
+        Process { calls: calls.collect(), total: Some(ends.len() as u64), until: None }
+    }
+
+    fn seen(processes: Vec<Process>) -> Seen {
+        Seen { processes, ..Seen::default() }
+    }
+
+    #[test]
+    fn what_the_baseline_does_not_repeat_is_not_expected_and_the_first_difference_is_told() {
+        let expected = Expected::of(seen(vec![process(&[1, 2, 3])]), &seen(vec![process(&[1, 7, 3])]));
+        assert_eq!((expected.evidence().count(), expected.dropped[NOT_REPEATED]), (2, 1));
+        assert!(expected.differences(&seen(vec![process(&[1, 9, 3])]), 0.0).is_empty());
+        let theirs = seen(vec![process(&[1, 9, 4])]);
+        let found = expected.differences(&theirs, 0.0);
+        assert_eq!(found.keys().collect::<Vec<_>>(), [&(0, 2)]);
+        let site = TargetSite { name: TargetName::new("m", "f"), file: "m.py".into(), line: 1, end_line: 2 };
+        let told = told(&site, "run", &expected, &theirs, (0, 2), &found[&(0, 2)]);
+        assert_eq!((told.aspect.as_str(), told.baseline.as_str(), told.candidate.as_str()), ("result", "3", "4"));
+        assert!(told.input.ends_with("# call 3 of `run` from m:g:3"), "{}", told.input);
+    }
+
+    #[test]
+    fn a_call_that_is_missing_or_too_many_is_a_difference_unless_nobody_looked() {
+        let expected = Expected::of(seen(vec![process(&[1, 2])]), &seen(vec![process(&[1, 2])]));
+        let aspects = |seen: &Seen| expected.differences(seen, 0.0).into_values().map(|found| found.aspect).collect::<Vec<_>>();
+        assert_eq!(aspects(&seen(vec![process(&[1])])), ["calls", "calls"]);
+        assert_eq!(aspects(&seen(vec![process(&[1, 2, 3])])), ["calls"]);
+        assert_eq!(aspects(&seen(vec![])), ["calls", "calls"]);
+        assert_eq!(aspects(&seen(vec![Process { until: Some(1), ..process(&[1]) }])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn one_of_several_processes_in_which_the_order_changes_is_left_out() {
+        let mut other = process(&[1, 2]);
+        other.calls.get_mut(&1).expect("there").header.caller = "m:h:9".into();
+        let expected = Expected::of(seen(vec![process(&[1, 2]), process(&[3, 4])]), &seen(vec![other, process(&[3, 4])]));
+        assert_eq!(expected.calls.keys().map(|place| place.0).collect::<BTreeSet<_>>(), BTreeSet::from([1]));
+        assert_eq!(expected.dropped[NO_ORDER], 2);
+    }
+
+    #[test]
+    fn another_input_is_a_difference_but_for_floats_within_the_tolerance() {
+        let float = |value: f64| [b"d".as_slice(), &value.to_le_bytes()].concat();
+        let (_, one) = call(0, &float(1.0), b"N");
+        let (_, other) = call(0, &float(1.0 + 1e-12), b"N");
+        assert_eq!(one.difference(&other, 0.0).map(|found| found.aspect), Some("input".into()));
+        assert!(one.difference(&other, 1e-9).is_none());
+    }
+}

@@ -1,23 +1,23 @@
 //! The re-run plan: the workloads run with each side, and the target's calls are compared in order.
 //!
 //! [`seen`] reads what a run's processes wrote, [`compare`] holds a candidate's run to what two runs of the
-//! baseline have in common, [`reach`] tells which changed branches the workloads reach. Whatever a run wrote is
-//! taken into memory and removed before the next begins: no side sees what the other did.
+//! baseline have in common, [`reach`] tells which changed branches the workloads reach, and [`timing`] takes blocks. Whatever a
+//! run wrote is taken into memory and removed before the next begins ([`workloads`]): no side sees what the other did.
 
 mod compare;
 mod reach;
 mod seen;
+pub mod timing;
+mod workloads;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
-    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use whetstone_core::{
     plan::{
-        JOB_OUT, RerunPlan, RerunResult, WorkloadPlan,
+        RerunPlan, RerunResult,
         behaviour::{CandidateSide, Conclusion},
         rerun::{CandidateRerun, RerunEvidence},
         workload::Instrument,
@@ -26,14 +26,10 @@ use whetstone_core::{
     verdict::Counterexample,
 };
 
-use crate::{
-    Channel, RunnerError, SCRATCH,
-    sides::{self, Side, Sides},
-    start::Options,
-    workload::{Ran, Run},
-};
+use crate::{Channel, RunnerError, sides::Side, start::Options};
 use compare::{Expected, Place, told};
 use seen::Seen;
+use workloads::Workloads;
 
 /// Bytes of one part of a call that are written as they are: what is longer is compared by its digest.
 const BYTES_PER_PART: u64 = 16 << 10;
@@ -45,19 +41,14 @@ const BYTES_WITH_TOLERANCE: u64 = 1 << 20;
 /// # Errors
 /// If a tree cannot be made, a command cannot be started, or the baseline prints more than it may.
 pub fn run(plan: &RerunPlan, options: &Options, channel: &Channel) -> Result<RerunResult, RunnerError> {
-    let sides = Sides::prepare(Path::new(SCRATCH)).map_err(RunnerError::io("copying the tree"))?;
-    let mut stage = Stage { plan, options, channel, sides, outputs: Path::new(JOB_OUT).join("harness"), runs: 0 };
-    stage.judge_all()
+    let workloads = Workloads::new(&plan.start, &plan.commands, &plan.target, plan.timeout_s, (options, channel))?;
+    Stage { plan, workloads }.judge_all()
 }
 
 /// Where the workloads run.
 struct Stage<'a> {
     plan: &'a RerunPlan,
-    options: &'a Options,
-    channel: &'a Channel,
-    sides: Sides,
-    outputs: PathBuf,
-    runs: u64,
+    workloads: Workloads<'a>,
 }
 
 /// What the baseline does under one hash seed, by command.
@@ -88,7 +79,7 @@ impl Stage<'_> {
     fn judge_all(&mut self) -> Result<RerunResult, RunnerError> {
         let began = Instant::now();
         let limit = Duration::try_from_secs_f64(self.plan.limit_s).unwrap_or(Duration::MAX);
-        let baseline = self.sides.baseline();
+        let baseline = self.workloads.sides.baseline();
         let mut established: Vec<Established> = vec![self.establish(&baseline, self.first_seed())?];
         let evidence = evidence(&established[0]);
         let prepared_s = began.elapsed().as_secs_f64();
@@ -104,7 +95,7 @@ impl Stage<'_> {
                 (found.conclusion, found.reason, found.counterexample) = (stop.conclusion, stop.reason, stop.counterexample);
             }
             found.seconds = begun.elapsed().as_secs_f64();
-            self.channel.send(&Record::Decided {
+            self.workloads.channel.send(&Record::Decided {
                 candidate: found.id.clone(),
                 same: found.conclusion == Conclusion::Same,
                 reason: found.reason.clone(),
@@ -146,7 +137,7 @@ impl Stage<'_> {
         established: &mut Vec<Established>,
         found: &mut CandidateRerun,
     ) -> Result<Result<(), Stop>, RunnerError> {
-        let side = match self.sides.side(&candidate.edits) {
+        let side = match self.workloads.sides.side(&candidate.edits) {
             Ok(side) => side,
             Err(error) => return Ok(Err(Stop::new(Conclusion::Different, format!("the edit can't be applied: {error}")))),
         };
@@ -237,44 +228,9 @@ impl Stage<'_> {
     fn observe(&mut self, side: &Side, number: usize, hash_seed: u32, locators: Option<&Vec<Vec<String>>>) -> Result<Seen, RunnerError> {
         let bytes_per_part = if self.plan.tolerance > 0.0 { BYTES_WITH_TOLERANCE } else { BYTES_PER_PART };
         let instrument = Instrument::Rerun { first: self.plan.first_calls, bytes_per_part, locators: locators.cloned() };
-        let (ran, mut seen) = self.run_with(side, number, hash_seed, instrument, seen::read)?;
+        let (ran, mut seen) = self.workloads.run(side, number, hash_seed, instrument, seen::read)?;
         seen.timed_out = ran.finished.timed_out;
         Ok(seen)
-    }
-
-    /// Runs one command under an instrument; what it wrote is read and removed.
-    fn run_with<T>(
-        &mut self,
-        side: &Side,
-        number: usize,
-        hash_seed: u32,
-        instrument: Instrument,
-        read: impl FnOnce(&Path) -> T,
-    ) -> Result<(Ran, T), RunnerError> {
-        let command = &self.plan.commands[number];
-        self.channel.progress("re-run", self.runs, 0, command);
-        self.runs += 1;
-        fs::create_dir_all(&self.outputs).map_err(RunnerError::io("making the folder for what is seen"))?;
-        let observed = WorkloadPlan {
-            start: self.plan.start.clone(),
-            command: command.clone(),
-            instrument,
-            targets: vec![self.plan.target.clone()],
-            edits: Vec::new(),
-            timeout_s: self.plan.timeout_s,
-            hash_seed,
-            report_tests: false,
-        };
-        let mut run = Run::plain(&observed.start, &observed.command, observed.timeout_s, self.options);
-        run.hash_seed = Some(hash_seed);
-        run.observed = Some(&observed);
-        let ran = run.once(&mut self.sides, side);
-        let found = read(&self.outputs);
-        if !seen::names(&self.outputs, ("failed-", ".txt")).is_empty() {
-            self.channel.log("warning", format!("the instrument failed in a process of `{command}`"));
-        }
-        sides::remove(&self.outputs);
-        Ok((ran?, found))
     }
 }
 

@@ -70,7 +70,7 @@ impl Stage<'_> {
         for number in 0..self.plan.commands.len() {
             let name = self.plan.target.name.to_string();
             let read = |folder: &Path| processes(folder, &name);
-            for process in self.run_with(side, number, self.first_seed(), Instrument::Coverage, read)?.1 {
+            for process in self.workloads.run(side, number, self.first_seed(), Instrument::Coverage, read)?.1 {
                 match &mut all {
                     Some(all) => all.join(&process),
                     None => all = Some(process),

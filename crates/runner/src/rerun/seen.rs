@@ -12,7 +12,7 @@ use std::{
 use serde::{Deserialize, de::DeserializeOwned};
 use whetstone_core::cases::{self, CaseHeader, CaseMode};
 
-use crate::behaviour::outcome::{Difference, Outcome};
+use crate::behaviour::outcome::{Difference, Outcome, within};
 
 const CALLS: (&str, &str) = ("rerun-", ".bin");
 /// Bytes of one file that are read.
@@ -35,17 +35,15 @@ impl Call {
 
     /// The first difference between this call of the baseline's and a candidate's.
     pub fn difference(&self, candidate: &Self, tolerance: f64) -> Option<Difference> {
-        if self.input != candidate.input {
+        if self.input != candidate.input && !within(&self.input, &candidate.input, tolerance) {
             return Some(Difference { aspect: "input".into(), baseline: String::new(), candidate: String::new() });
         }
         let ours = self.outcome.as_ref()?;
         match &candidate.outcome {
             Some(theirs) => ours.difference(theirs, tolerance),
-            None => Some(Difference {
-                aspect: "result".into(),
-                baseline: self.header.ends.clone(),
-                candidate: candidate.header.opaque.clone(),
-            }),
+            None => {
+                Some(Difference { aspect: "result".into(), baseline: self.header.ends.clone(), candidate: candidate.header.opaque.clone() })
+            }
         }
     }
 }

@@ -147,7 +147,8 @@ impl Ground {
         for number in 0..plan.commands.len() {
             let one = measure(workloads, &baseline, number, 0)?;
             if !one.kind.is_empty() {
-                let reason = format!("a {} can't be timed in the running workload: what its consumer does in between would count", one.kind);
+                let reason =
+                    format!("a {} can't be timed in the running workload: what its consumer does in between would count", one.kind);
                 return Err(RunnerError::Failed(reason));
             }
             if one.calls > 0 {
@@ -340,10 +341,16 @@ impl Service<'_> {
         for round in rounds {
             let (Some((ours_at, ours)), Some((theirs_at, theirs))) = (round.get(&None), round.get(&Some(candidate))) else { continue };
             if steady && theirs.exits != ours.exits {
-                return Err(format!("while it was timed the workload ended with status {:?}, and with {:?} before", theirs.exits, ours.exits));
+                return Err(format!(
+                    "while it was timed the workload ended with status {:?}, and with {:?} before",
+                    theirs.exits, ours.exits
+                ));
             }
             if steady && theirs.calls != ours.calls {
-                return Err(format!("while it was timed the workload made {} calls of the target, and {} before", theirs.calls, ours.calls));
+                return Err(format!(
+                    "while it was timed the workload made {} calls of the target, and {} before",
+                    theirs.calls, ours.calls
+                ));
             }
             first.push(ours_at < theirs_at);
             pairs.push(Pair {
@@ -387,7 +394,10 @@ impl Service<'_> {
             failed: self.failed,
             machine: machine::describe(clock_step_ns()),
             phases: self.phases.into_iter().map(|(phase, seconds)| (phase.to_owned(), seconds)).collect(),
-            explored: Explored { trial: Trial { clock: "cpu".into(), sample_ms, harness_share: share, ..Trial::default() }, ..Explored::default() },
+            explored: Explored {
+                trial: Trial { clock: "cpu".into(), sample_ms, harness_share: share, ..Trial::default() },
+                ..Explored::default()
+            },
             blocks: self.blocks,
         }
     }

@@ -6,6 +6,7 @@ mod killed;
 mod prepare;
 mod program;
 mod rerun;
+mod rerun_timing;
 mod support;
 mod timing;
 mod workload;

@@ -103,7 +103,11 @@ async fn a_candidate_that_differs_is_refused_with_the_call() {
     assert_eq!(told, [("wrong", Conclusion::Different), ("unordered", Conclusion::Different), ("faster", Conclusion::Same)]);
     let wrong = result.candidates[0].counterexample.as_ref().expect("told");
     assert_eq!((wrong.aspect.as_str(), wrong.source.as_str()), ("argument", "workload"));
-    assert!(wrong.input.starts_with("words(<_io.TextIOWrapper>, 0)   # call 1 of `python main.py` from __main__:<module>:7"), "{}", wrong.input);
+    assert!(
+        wrong.input.starts_with("words(<_io.TextIOWrapper>, 0)   # call 1 of `python main.py` from __main__:<module>:7"),
+        "{}",
+        wrong.input
+    );
     let unordered = result.candidates[1].counterexample.as_ref().expect("told");
     assert_eq!((unordered.baseline.as_str(), unordered.candidate.as_str()), ("['three', 'two', 'four']", "['four', 'three', 'two']"));
 }
@@ -133,7 +137,10 @@ with open('text.txt', encoding='utf-8') as file:
 async fn too_few_calls_equal_ends_and_branches_that_no_call_reaches_are_not_enough() {
     let few = MAIN.replace("range(20)", "range(4)");
     let found = &judged(&few, plan(vec![faster()])).await.candidates[0];
-    assert_eq!((found.conclusion, found.reason.as_str()), (Conclusion::NotEnoughEvidence, "4 calls were compared by re-run, 10 are asked for"));
+    assert_eq!(
+        (found.conclusion, found.reason.as_str()),
+        (Conclusion::NotEnoughEvidence, "4 calls were compared by re-run, 10 are asked for")
+    );
     let mut demanding = plan(vec![faster()]);
     demanding.minimum.distinct_outcomes = 50;
     let found = &judged(&with_more(), demanding).await.candidates[0];
@@ -147,7 +154,9 @@ async fn too_few_calls_equal_ends_and_branches_that_no_call_reaches_are_not_enou
 
 #[tokio::test]
 async fn calls_that_the_workload_does_not_repeat_are_no_evidence_and_refuse_nothing() {
-    let drifting = with_more().replace("reader.words([str(number)], 0)", "reader.words([str(time.time_ns())], 0)").replace("import reader", "import reader, time");
+    let drifting = with_more()
+        .replace("reader.words([str(number)], 0)", "reader.words([str(time.time_ns())], 0)")
+        .replace("import reader", "import reader, time");
     let result = judged(&drifting, plan(vec![faster()])).await;
     assert_eq!((result.baseline.calls, result.candidates[0].conclusion), (20, Conclusion::Same));
     assert_eq!(result.baseline.dropped, [("not the same in two runs of the workload".to_owned(), 20)]);

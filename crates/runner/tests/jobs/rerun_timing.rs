@@ -15,7 +15,8 @@ use whetstone_measure::block;
 
 use crate::support::{Host, spec, start};
 
-const SLOW: &str = "def f(file):\n    seen = []\n    for value in file:\n        if value not in seen:\n            seen.append(value)\n    return seen\n";
+const SLOW: &str =
+    "def f(file):\n    seen = []\n    for value in file:\n        if value not in seen:\n            seen.append(value)\n    return seen\n";
 const FAST: &str = "def f(file):\n    return list(dict.fromkeys(file))\n";
 /// Half of the time goes elsewhere, and the second command does not call the target.
 const MAIN: &str = "

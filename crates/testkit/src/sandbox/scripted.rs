@@ -38,7 +38,7 @@ impl PlanKind {
             Plan::Prepare(_) => Self::Prepare,
             Plan::Workload(_) => Self::Workload,
             Plan::Behaviour(_) => Self::Behaviour,
-            Plan::Timing(_) => Self::Timing,
+            Plan::Timing(_) | Plan::RerunTiming(_) => Self::Timing,
             Plan::Program(_) => Self::Program,
             Plan::Rerun(_) => Self::Rerun,
         }

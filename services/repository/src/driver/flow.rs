@@ -270,6 +270,9 @@ mod tests {
         );
         assert!(can_be_replayed(&TargetCases { generated_count: 1, ..cases }));
         assert!(!has_cases(&TargetCases::default()));
-        assert_eq!(super::not_replayed("net:send", &TargetCases::default()), "no call of net:send was recorded: no candidate is sought for it");
+        assert_eq!(
+            super::not_replayed("net:send", &TargetCases::default()),
+            "no call of net:send was recorded: no candidate is sought for it"
+        );
     }
 }
