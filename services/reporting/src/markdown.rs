@@ -78,7 +78,7 @@ fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, can
         let _ = writeln!(page, "| effect | | **{:.2}x** faster, 95 % interval {:.2}–{:.2} |", effect.ratio, effect.low, effect.high);
     }
     let _ = writeln!(page, "\n**Checked**: {}.", checked(target, candidate.candidate));
-    if let Some(not_covered) = not_covered(target) {
+    if let Some(not_covered) = not_covered(target, candidate.candidate) {
         let _ = writeln!(page, "**Not covered**: {not_covered}.");
     }
     if !candidate.candidate.memo.is_empty() {
@@ -160,11 +160,13 @@ fn search(solver: &SolverReport) -> String {
     format!("a differential search {found} ({})", solver.detail)
 }
 
-fn not_covered(target: &TargetView<'_>) -> Option<String> {
+/// What no case shows; calls that no replay shows are covered where the workload was re-run.
+fn not_covered(target: &TargetView<'_>, candidate: &Candidate) -> Option<String> {
     let cases = target.cases?;
     let unreached = cases.unreached.iter().take(5).cloned();
-    let dropped =
-        cases.dropped.iter().chain(&cases.not_replayed).map(|count| format!("{} ({})", count.what, words::thousands(count.count)));
+    let is_rerun = candidate.behaviour.as_ref().is_some_and(|evidence| evidence.rerun > 0);
+    let not_replayed = cases.not_replayed.iter().filter(|_| !is_rerun);
+    let dropped = cases.dropped.iter().chain(not_replayed).map(|count| format!("{} ({})", count.what, words::thousands(count.count)));
     let parts: Vec<String> = unreached.chain(dropped).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
@@ -252,8 +254,29 @@ fn cost(view: &View<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use whetstone_proto::{common::v1::Count, reporting::v1::BuildReportRequest};
+
     use super::*;
     use crate::fixture;
+
+    #[test]
+    fn calls_judged_by_replay_and_by_re_run_are_told_apart() {
+        let mut request = fixture::request();
+        let page = |request: &BuildReportRequest| write(&View::of(request));
+        let tests = request.tests.as_mut().expect("cases");
+        tests.targets[0].not_replayed = vec![Count { what: "opaque: socket".into(), count: 24 }];
+        assert!(page(&request).contains("**Not covered**: opaque: socket (24)"));
+        let accepted = request.candidates.iter_mut().find(|candidate| candidate.id == "c-1").expect("accepted");
+        accepted.behaviour.as_mut().expect("judged").rerun = 1240;
+        let both = page(&request);
+        assert!(both.contains("143 replayed calls and 210 generated edge cases, 1,240 calls of the re-run workload give the same"), "{both}");
+        assert!(!both.contains("Not covered"), "{both}");
+        let accepted = request.candidates.iter_mut().find(|candidate| candidate.id == "c-1").expect("accepted");
+        let seen = BehaviourEvidence { rerun: 24, seeds: 2, ..BehaviourEvidence::default() };
+        accepted.behaviour = Some(seen);
+        let alone = page(&request);
+        assert!(alone.contains("**Checked**: 24 calls of the re-run workload give the same results"), "{alone}");
+    }
 
     #[test]
     fn a_pull_request_says_what_by_how_much_and_how_sure() {
