@@ -90,8 +90,10 @@ pub struct Target {
     pub share: f64,
     /// How much faster the workload gets if the target takes no time (Amdahl); null where it has no bound.
     pub upper_bound: Option<f64>,
-    /// Recorded and generated cases that serve as evidence.
+    /// Recorded and generated cases that are replayed as evidence.
     pub cases: u64,
+    /// Recorded calls that no replay can judge: the workload itself is run with each side for them.
+    pub rerun: u32,
     pub coverage: Coverage,
     pub candidates: Vec<Candidate>,
 }
@@ -132,6 +134,8 @@ pub struct Candidate {
 pub struct Checked {
     /// Recorded calls that were replayed.
     pub recorded: u32,
+    /// Calls of the running workload that were compared with each side, where no replay can judge them.
+    pub rerun: u32,
     /// Generated cases, the final set's among them, by source.
     pub generated: Vec<Generated>,
     /// Cases of the final set; 0 where none was met.

@@ -53,7 +53,7 @@ fn example() -> Value {
     });
     let solver = json!({"outcome": "nothing_found", "detail": "7 paths walked, all of them", "inputs": 7, "seconds": 2.5});
     let checked = json!({
-        "recorded": 40, "generated": [{"source": "hypothesis", "cases": 12}], "final_cases": 60, "solver": solver
+        "recorded": 40, "rerun": 3, "generated": [{"source": "hypothesis", "cases": 12}], "final_cases": 60, "solver": solver
     });
     let accepted = json!({
         "id": "c2", "origin": "c.py", "verdict": "accepted", "gate": "program", "reason": "", "effect": 1.94, "low": 1.88, "high": 2.01,
@@ -69,7 +69,7 @@ fn example() -> Value {
             "workloads": ["pytest"]
         },
         "targets": [{
-            "name": "m:f", "file": "m.py", "line": 3, "share": 0.4, "upper_bound": 1.7, "cases": 96,
+            "name": "m:f", "file": "m.py", "line": 3, "share": 0.4, "upper_bound": 1.7, "cases": 96, "rerun": 3,
             "coverage": {"line": 1.0, "branch": null}, "candidates": [refused, accepted]
         }],
         "skipped": [{"name": "m:g", "reason": "0.2 % of the workload"}],

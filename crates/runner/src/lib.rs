@@ -16,6 +16,7 @@ pub mod guard;
 pub mod prepare;
 pub mod process;
 pub mod program;
+pub mod rerun;
 pub mod sides;
 pub mod start;
 pub mod timing;
@@ -53,6 +54,8 @@ pub fn run(options: &start::Options, channel: &Channel) -> Result<(), RunnerErro
         Plan::Prepare(plan) => finish(&prepare::run(plan, options, channel)?),
         Plan::Workload(plan) => finish(&workload::run(plan, options, channel)?),
         Plan::Program(plan) => finish(&program::run(plan, options, channel)?),
+        Plan::Rerun(plan) => finish(&rerun::run(plan, options, channel)?),
+        Plan::RerunTiming(plan) => finish(&rerun::timing::run(plan, options, channel)?),
         Plan::Timing(plan) => finish(&timing::run(plan, channel)?),
         Plan::Behaviour(plan) => finish(&behave(plan, channel)?),
     }

@@ -125,7 +125,7 @@ fn conclude(spec: &JobSpec, seen: &Seen) -> JobOutcome {
     let outcome = |end, message: String| JobOutcome { end, exit, message, resources: Resources::default() };
     // A candidate that takes all memory is its own failure, which the runner judges; elsewhere a
     // process killed for memory decides the job.
-    let judges_workers = matches!(spec.plan, Plan::Behaviour(_) | Plan::Timing(_));
+    let judges_workers = matches!(spec.plan, Plan::Behaviour(_) | Plan::Timing(_) | Plan::Rerun(_) | Plan::RerunTiming(_));
     let ran_out_of_memory = seen.memory_kills > 0 && (exit != Some(0) || !judges_workers);
     if let Some(stop) = &seen.stop {
         return outcome(stop.end, stop.message.clone());

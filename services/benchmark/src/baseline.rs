@@ -2,7 +2,8 @@
 
 use whetstone_core::{
     plan::{
-        TimingPlan, TimingResult,
+        Plan, TimingPlan, TimingResult,
+        rerun::RerunSeries,
         timing::{Series, Values},
     },
     record::Block,
@@ -15,10 +16,10 @@ use whetstone_proto::{
 use whetstone_runtime::jobs::start_of;
 
 use crate::{
-    classes,
     compare::Comparer,
     convert,
     error::BenchmarkError,
+    rerun,
     store::{self, Place},
     timing::{Ended, Job, Steering, headers, times},
 };
@@ -58,28 +59,26 @@ impl Comparer {
         for (number, target) in request.targets.iter().enumerate() {
             self.handle.tick("baseline", number as u64, total, &target.name);
             let cases = request.cases.iter().find(|cases| cases.target == target.id || cases.target == target.name);
-            let cases = cases.and_then(|cases| cases.recorded.clone()).unwrap_or_default();
+            let known = cases.cloned().unwrap_or_default();
+            let cases = known.recorded.clone().unwrap_or_default();
             let headers = headers(&self.peers, &target.name, &cases).await?;
-            if classes::usable(&headers).next().is_none() {
-                let note = format!("{} is not timed by itself: none of its recorded calls can be replayed", target.name);
-                self.handle.note("info", note).await?;
+            if headers.is_empty() {
+                self.handle.note("info", format!("{} is not timed: no call of it was recorded", target.name)).await?;
                 continue;
             }
-            self.measure_target(&prepared, target, &cases, &mut response).await?;
+            let plan = self.baseline_plan(&prepared, target, rerun::is_timed_in_workload(&headers, &known))?;
+            self.measure_target(&prepared, target, (&cases, plan), &mut response).await?;
         }
         Ok(response)
     }
 
-    async fn measure_target(
-        &self,
-        prepared: &Prepared,
-        target: &Target,
-        cases: &Artifact,
-        response: &mut MeasureBaselineResponse,
-    ) -> Result<(), BenchmarkError> {
-        let context = self.handle.context();
-        let place = Place { run: context.run.clone(), stage: "baseline", subject: target.id.clone() };
-        let plan = TimingPlan {
+    fn baseline_plan(&self, prepared: &Prepared, target: &Target, is_in_workload: bool) -> Result<Plan, BenchmarkError> {
+        let seed = self.handle.context().seed;
+        if is_in_workload {
+            let series = vec![RerunSeries { name: ITSELF.into(), edits: Vec::new() }];
+            return Ok(Plan::RerunTiming(rerun::plan(&self.config, (prepared, target), series, BLOCKS as u32, seed)?));
+        }
+        Ok(Plan::Timing(TimingPlan {
             start: start_of(prepared),
             target: convert::site(target)?,
             series: vec![Series { name: ITSELF.into(), edits: Vec::new(), sizes: None, values: Values::Known }],
@@ -87,9 +86,20 @@ impl Comparer {
             sample_ms: self.config.sample_ms,
             max_blocks: BLOCKS as u32,
             wall_limit_s: self.config.comparison_limit_s,
-            seed: context.seed,
+            seed,
             explored: None,
-        };
+        }))
+    }
+
+    async fn measure_target(
+        &self,
+        prepared: &Prepared,
+        target: &Target,
+        (cases, plan): (&Artifact, Plan),
+        response: &mut MeasureBaselineResponse,
+    ) -> Result<(), BenchmarkError> {
+        let context = self.handle.context();
+        let place = Place { run: context.run.clone(), stage: "baseline", subject: target.id.clone() };
         let purpose = format!("baseline/{}", target.id);
         let job = Job { context, prepared, cases, purpose: &purpose, place: &place };
         let mut sampling = Sampling::default();

@@ -1,7 +1,8 @@
 //! Confirming one candidate on fresh blocks.
 
 use whetstone_core::plan::{
-    TimingPlan,
+    Plan, RerunTimingPlan, TimingPlan,
+    rerun::RerunSeries,
     timing::{Series, Values},
 };
 use whetstone_core::record::Block;
@@ -19,6 +20,7 @@ use crate::{
     course::{Course, KNOWN, MAIN},
     error::BenchmarkError,
     judgement::Judgement,
+    rerun,
     store::{self, Place},
     timing::{Ended, Job, Steering, headers},
 };
@@ -52,11 +54,11 @@ impl Comparer {
         let prepared = request.prepared.ok_or(BenchmarkError::Incomplete("prepared"))?;
         let target = request.target.ok_or(BenchmarkError::Incomplete("target"))?;
         let candidate = request.candidate.ok_or(BenchmarkError::Incomplete("candidate"))?;
-        let cases = request.cases.and_then(|cases| cases.recorded).unwrap_or_default();
+        let known = request.cases.unwrap_or_default();
+        let cases = known.recorded.clone().unwrap_or_default();
         let headers = headers(&self.peers, &target.name, &cases).await?;
-        if classes::usable(&headers).next().is_none() {
-            let reason = "none of the target's recorded calls can be replayed, so it can't be timed by itself";
-            let comparison = refused(&candidate, reason);
+        if headers.is_empty() {
+            let comparison = refused(&candidate, "no call of the target was recorded, so it can't be timed");
             store::keep_comparison(&self.store, &context.run, &comparison).await?;
             return Ok(CompareResponse { comparison: Some(comparison), costs: Vec::new() });
         }
@@ -64,7 +66,10 @@ impl Comparer {
         let rule = self.config.rule(&options);
         let place = Place { run: context.run.clone(), stage: "compare", subject: candidate.id.clone() };
         let kept = place.read(&self.store).await?;
-        let mut course = Course::new(rule, request.required_log_e, classes::split(&headers), !candidate.memo.is_empty());
+        let mut course = match rerun::is_timed_in_workload(&headers, &known) {
+            true => Course::in_workload(rule, request.required_log_e),
+            false => Course::new(rule, request.required_log_e, classes::split(&headers), !candidate.memo.is_empty()),
+        };
         kept.blocks.into_iter().for_each(|block| course.take(block));
         kept.failures.iter().for_each(|(series, reason)| course.fail(series, reason));
         let subject = Subject { context: &context, prepared: &prepared, target: &target, candidate: &candidate, cases: &cases };
@@ -89,8 +94,12 @@ impl Comparer {
         place: &Place,
     ) -> Result<(Ended, Vec<whetstone_proto::common::v1::Cost>), BenchmarkError> {
         let before = course.blocks(MAIN).len();
-        let explored = store::explored(&self.store, &subject.context.run, &subject.target.id).await?;
-        let plan = TimingPlan { explored, ..self.plan(subject, course, before)? };
+        let plan = if course.is_in_workload() {
+            Plan::RerunTiming(self.rerun_plan(subject, before)?)
+        } else {
+            let explored = store::explored(&self.store, &subject.context.run, &subject.target.id).await?;
+            Plan::Timing(TimingPlan { explored, ..self.plan(subject, course, before)? })
+        };
         let purpose = format!("compare/{}/{before}", subject.candidate.id);
         let job = Job { context: subject.context, prepared: subject.prepared, cases: subject.cases, purpose: &purpose, place };
         let (most, handle, name) = (u64::from(self.config.most_blocks), self.handle.clone(), subject.target.name.clone());
@@ -117,10 +126,15 @@ impl Comparer {
             sample_ms: self.config.sample_ms,
             max_blocks: self.config.most_blocks,
             wall_limit_s: self.config.comparison_limit_s,
-            // Blocks that follow an interruption draw anew.
-            seed: subject.context.seed.wrapping_add(0x9E37_79B9_7F4A_7C15u64.wrapping_mul(before as u64 + 1)),
+            seed: seed_after(subject.context.seed, before),
             explored: None,
         })
+    }
+
+    fn rerun_plan(&self, subject: &Subject<'_>, before: usize) -> Result<RerunTimingPlan, BenchmarkError> {
+        let series = vec![RerunSeries { name: MAIN.into(), edits: convert::edits(&subject.candidate.edits) }];
+        let seed = seed_after(subject.context.seed, before);
+        rerun::plan(&self.config, (subject.prepared, subject.target), series, self.config.most_blocks, seed)
     }
 
     async fn keep_samples(&self, context: &StageContext, course: &Course, candidate: &Candidate) -> Result<Artifact, BenchmarkError> {
@@ -129,6 +143,11 @@ impl Comparer {
         let name = format!("samples-{}.json", candidate.id);
         Ok(self.peers.artifacts().put_bytes(&name, text, &format!("run/{}", context.run)).await?)
     }
+}
+
+/// Blocks that follow an interruption draw anew.
+fn seed_after(seed: u64, blocks: usize) -> u64 {
+    seed.wrapping_add(0x9E37_79B9_7F4A_7C15u64.wrapping_mul(blocks as u64 + 1))
 }
 
 /// Who is compared on what.

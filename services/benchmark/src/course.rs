@@ -27,6 +27,7 @@ pub struct Course {
     required: f64,
     classes: Vec<Class>,
     is_memo: bool,
+    is_in_workload: bool,
     blocks: BTreeMap<String, Vec<Block>>,
     failures: Vec<(String, String)>,
 }
@@ -35,12 +36,23 @@ impl Course {
     /// Starts without blocks. `required` is the log evidence to reach; less than the rule's is the rule's.
     /// What a declared memo keeps differs between known and unknown values by its nature.
     pub fn new(rule: Rule, required: f64, classes: Vec<Class>, is_memo: bool) -> Self {
-        Self { rule, required, classes, is_memo, blocks: BTreeMap::new(), failures: Vec::new() }
+        Self { rule, required, classes, is_memo, is_in_workload: false, blocks: BTreeMap::new(), failures: Vec::new() }
+    }
+
+    /// Starts one whose calls are timed in the running workload: on its own values, of all sizes together.
+    pub fn in_workload(rule: Rule, required: f64) -> Self {
+        Self { is_in_workload: true, ..Self::new(rule, required, Vec::new(), false) }
+    }
+
+    /// Whether the calls are timed in the running workload.
+    pub fn is_in_workload(&self) -> bool {
+        self.is_in_workload
     }
 
     /// Every series in the order in which a plan names them.
     pub fn series(&self) -> Vec<String> {
-        [MAIN.to_owned(), KNOWN.to_owned()].into_iter().chain(self.classes.iter().map(Class::series)).collect()
+        let known = (!self.is_in_workload).then(|| KNOWN.to_owned());
+        [MAIN.to_owned()].into_iter().chain(known).chain(self.classes.iter().map(Class::series)).collect()
     }
 
     /// The size classes.
@@ -117,7 +129,7 @@ impl Course {
         }
         let mut wanted: Vec<String> = decision.is_none().then(|| MAIN.to_owned()).into_iter().collect();
         // A surplus is taken block by block with the deciding series.
-        if self.wants(KNOWN, !self.is_memo && hodges_lehmann(&self.surplus()) > 0.0) {
+        if !self.is_in_workload && self.wants(KNOWN, !self.is_memo && hodges_lehmann(&self.surplus()) > 0.0) {
             wanted.push(KNOWN.to_owned());
             wanted.extend((decision.is_some() && self.blocks(KNOWN).len() >= self.blocks(MAIN).len()).then(|| MAIN.to_owned()));
         }
@@ -191,6 +203,14 @@ mod tests {
         assert_eq!(course.comparison().decision(), Some(Decision::Accept));
         assert_eq!((taken[MAIN], taken[KNOWN], taken["sizes 1-10"]), (8, 3, 3));
         assert!(!course.is_gaming() && course.refusing_class().is_none());
+    }
+
+    #[test]
+    fn in_the_running_workload_there_is_one_series() {
+        let mut course = Course::in_workload(Rule::default(), 0.0);
+        let taken = run(&mut course, |_| 0.3);
+        assert_eq!((course.comparison().decision(), taken.len(), taken[MAIN]), (Some(Decision::Accept), 1, 8));
+        assert_eq!(course.series(), [MAIN]);
     }
 
     #[test]

@@ -58,6 +58,7 @@ impl Judgement<'_> {
         if let Some(result) = self.result {
             comparison.harness_share = result.harness_share;
             comparison.unknown_share = result.unknown_share;
+            comparison.in_workload = result.in_workload;
             comparison.machine = Some(convert::machine(&result.machine));
             comparison.phases = result.phases.iter().map(|(name, seconds)| Phase { name: name.clone(), seconds: *seconds }).collect();
             (comparison.baseline_median_call_ns, comparison.candidate_median_call_ns) = self.call_ns(MAIN, result);
@@ -203,7 +204,9 @@ impl Judgement<'_> {
                 percent(result.harness_share)
             ));
         }
-        if result.unknown_share < 0.5 {
+        if result.in_workload {
+            found.push("Timed in the running workload, on the values that it has: no others could be used.".into());
+        } else if result.unknown_share < 0.5 {
             found.push(format!(
                 "{} of the time was spent on values as recorded: changed ones take another path, so they could not be used.",
                 percent(1.0 - result.unknown_share)
@@ -315,6 +318,7 @@ mod tests {
             sample_ms: 10.0,
             harness_share: 0.002,
             unknown_share: 1.0,
+            in_workload: false,
             warm_up: 2,
             failed: Vec::new(),
             machine: Machine { cores: 2, clock_step_ns: 100, ..Machine::default() },

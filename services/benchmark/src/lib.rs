@@ -13,6 +13,7 @@ mod course;
 mod error;
 mod grpc;
 mod judgement;
+mod rerun;
 mod screen;
 mod store;
 mod timing;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use whetstone_core::{
     plan::{
-        TimingPlan,
+        Plan, TimingPlan,
+        rerun::RerunSeries,
         timing::{Series, Values},
     },
     record::Block,
@@ -20,8 +21,9 @@ use crate::{
     compare::Comparer,
     convert,
     error::BenchmarkError,
+    rerun,
     store::{self, Place},
-    timing::{Ended, Job, Steering, effect_of},
+    timing::{Ended, Job, Steering, effect_of, headers},
 };
 
 /// The blocks of a screen while they arrive.
@@ -86,7 +88,8 @@ impl Comparer {
         let context = self.handle.context().clone();
         let prepared = request.prepared.ok_or(BenchmarkError::Incomplete("prepared"))?;
         let target = request.target.ok_or(BenchmarkError::Incomplete("target"))?;
-        let cases = request.cases.and_then(|cases| cases.recorded).unwrap_or_default();
+        let known = request.cases.unwrap_or_default();
+        let cases = known.recorded.clone().unwrap_or_default();
         let place = Place { run: context.run.clone(), stage: "screen", subject: context.request_id.clone() };
         let kept = place.read(&self.store).await?;
         let candidates = request.candidates.iter().map(|candidate| candidate.id.clone()).collect();
@@ -97,16 +100,23 @@ impl Comparer {
         let mut costs: Vec<Cost> = Vec::new();
         let mut refused = "it was not timed".to_owned();
         if !screening.next().is_empty() {
-            let plan = TimingPlan {
-                start: start_of(&prepared),
-                target: convert::site(&target)?,
-                series: request.candidates.iter().map(series).collect(),
-                pairs: screen::PAIRS,
-                sample_ms: self.config.sample_ms,
-                max_blocks: screen::BLOCKS,
-                wall_limit_s: self.config.comparison_limit_s,
-                seed: context.seed.wrapping_add(before as u64 + 1),
-                explored: store::explored(&self.store, &context.run, &target.id).await?,
+            let seed = context.seed.wrapping_add(before as u64 + 1);
+            let headers = headers(&self.peers, &target.name, &cases).await?;
+            let plan = if rerun::is_timed_in_workload(&headers, &known) {
+                let series = request.candidates.iter().map(|one| RerunSeries { name: one.id.clone(), edits: convert::edits(&one.edits) });
+                Plan::RerunTiming(rerun::plan(&self.config, (&prepared, &target), series.collect(), screen::BLOCKS, seed)?)
+            } else {
+                Plan::Timing(TimingPlan {
+                    start: start_of(&prepared),
+                    target: convert::site(&target)?,
+                    series: request.candidates.iter().map(series).collect(),
+                    pairs: screen::PAIRS,
+                    sample_ms: self.config.sample_ms,
+                    max_blocks: screen::BLOCKS,
+                    wall_limit_s: self.config.comparison_limit_s,
+                    seed,
+                    explored: store::explored(&self.store, &context.run, &target.id).await?,
+                })
             };
             let purpose = format!("screen/{}/{before}", target.id);
             let job = Job { context: &context, prepared: &prepared, cases: &cases, purpose: &purpose, place: &place };

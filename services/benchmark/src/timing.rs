@@ -5,7 +5,7 @@ use tokio::sync::mpsc;
 use whetstone_core::{
     cases::{self, CaseHeader},
     job::{JobEnd, JobKind},
-    plan::{Plan, TimingPlan, TimingResult},
+    plan::{Plan, TimingResult},
     record::{Block, Pair, Record},
 };
 use whetstone_measure::block;
@@ -13,7 +13,7 @@ use whetstone_proto::common::v1::{Artifact, Cost, Prepared, StageContext};
 use whetstone_runtime::{JobBuilder, JobControl, Peers};
 use whetstone_store::Store;
 
-use crate::{error::BenchmarkError, store::Place};
+use crate::{error::BenchmarkError, rerun, store::Place};
 
 /// A block's effect by one of the clocks.
 pub fn effect_of(block: &Block, clock: &str) -> f64 {
@@ -68,7 +68,7 @@ impl Job<'_> {
     /// If the job could not be run, was cancelled or lost, or the store failed.
     pub async fn run(
         self,
-        plan: TimingPlan,
+        plan: Plan,
         peers: &Peers,
         store: &Store,
         steering: &mut impl Steering,
@@ -76,7 +76,8 @@ impl Job<'_> {
     ) -> Result<(Ended, Cost), BenchmarkError> {
         let (records, mut arrived) = mpsc::unbounded_channel::<(Record, JobControl)>();
         let builder = JobBuilder::new(self.context, self.prepared, JobKind::Timing, self.purpose);
-        let builder = builder.plan(Plan::Timing(plan)).cases(self.cases).timing();
+        let limits = rerun::limits(&plan);
+        let builder = builder.plan(plan).cases(self.cases).limits(limits).timing();
         let running = builder.run(peers, move |record, control| {
             // The receiver goes only when the whole comparison does.
             let _ = records.send((record, control.clone()));

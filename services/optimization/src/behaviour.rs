@@ -12,6 +12,7 @@ use whetstone_core::{
         },
     },
     record::Record,
+    verdict,
 };
 use whetstone_proto::common::{
     self,
@@ -19,7 +20,7 @@ use whetstone_proto::common::{
 };
 use whetstone_runtime::{JobBuilder, Peers, StageHandle, jobs};
 
-use crate::{Config, Error};
+use crate::{Config, Error, rerun};
 
 const HASH_SEEDS: [u32; 3] = [0, 1, 4_294_967_295];
 const CALL_TIMEOUT_S: f64 = 10.0;
@@ -88,15 +89,20 @@ impl Subject<'_> {
                 solver_seconds: if mode == BehaviourMode::Final { self.solver_s } else { 0.0 },
             },
             hash_seeds: HASH_SEEDS.to_vec(),
-            minimum: MinimumEvidence {
-                cases: self.config.minimum_cases,
-                distinct_outcomes: self.config.minimum_distinct_outcomes,
-                changed_branches: true,
-            },
+            minimum: self.minimum(),
             tolerance: options.tolerance,
             call_timeout_s: CALL_TIMEOUT_S,
             seed: seed_for(self.context.seed, mode),
         }
+    }
+
+    /// Where the re-run asks for the evidence, the few cases that can be replayed only refuse.
+    fn minimum(&self) -> MinimumEvidence {
+        if rerun::decides(self.config, self.cases) {
+            return MinimumEvidence { cases: 0, distinct_outcomes: 0, changed_branches: false };
+        }
+        let (cases, distinct_outcomes) = (self.config.minimum_cases, self.config.minimum_distinct_outcomes);
+        MinimumEvidence { cases, distinct_outcomes, changed_branches: true }
     }
 
     /// Recorded and generated cases in one file.
@@ -131,18 +137,25 @@ fn mode_name(mode: BehaviourMode) -> &'static str {
 }
 
 /// Names the job by what it judges, so that a repeated stage finds it again.
-fn set_name(site: &TargetSite, sides: &[CandidateSide]) -> String {
+pub fn set_name(site: &TargetSite, sides: &[CandidateSide]) -> String {
     let ids: Vec<&str> = sides.iter().map(|side| side.id.as_str()).collect();
     Digest::of(format!("{}\n{}", site.name, ids.join("\n")).as_bytes()).short().to_owned()
 }
 
-fn side(candidate: &Candidate) -> CandidateSide {
+/// The candidate as a runner judges it.
+pub fn side(candidate: &Candidate) -> CandidateSide {
     CandidateSide { id: candidate.id.clone(), edits: edits_of(candidate) }
 }
 
 /// The candidate's edits as a runner takes them.
 pub fn edits_of(candidate: &Candidate) -> Vec<plan::FileEdit> {
     candidate.edits.iter().map(|edit| plan::FileEdit { path: edit.path.clone(), content: edit.content.clone() }).collect()
+}
+
+/// A runner's counterexample as it is stored.
+pub fn counterexample(example: verdict::Counterexample) -> Counterexample {
+    let verdict::Counterexample { input, baseline, candidate, aspect, source } = example;
+    Counterexample { input, baseline, candidate, aspect, source }
 }
 
 fn apply(candidate: &mut Candidate, behaviour: CandidateBehaviour, mode: BehaviourMode) {
@@ -170,19 +183,13 @@ fn apply(candidate: &mut Candidate, behaviour: CandidateBehaviour, mode: Behavio
     if !behaviour.memo.is_empty() {
         candidate.memo = behaviour.memo;
     }
-    candidate.counterexample = behaviour.counterexample.map(|example| Counterexample {
-        input: example.input,
-        baseline: example.baseline,
-        candidate: example.candidate,
-        aspect: example.aspect,
-        source: example.source,
-    });
-    let verdict = match behaviour.conclusion {
+    candidate.counterexample = behaviour.counterexample.map(counterexample);
+    candidate.verdict = match behaviour.conclusion {
         Conclusion::Same => return,
         Conclusion::Different | Conclusion::Failed => Verdict::Rejected,
         Conclusion::NotEnoughEvidence => Verdict::NotEnoughEvidence,
-    };
-    candidate.verdict = verdict.into();
+    }
+    .into();
     candidate.gate = Gate::Behaviour.into();
     candidate.reason = behaviour.reason;
 }

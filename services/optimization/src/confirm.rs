@@ -19,6 +19,7 @@ use crate::{
     candidates,
     optimize::site_of,
     program, project,
+    rerun::{self, Purpose},
     tree::Tree,
 };
 
@@ -91,9 +92,16 @@ impl Confirmation {
             let site = site_of(target)?;
             let cases = cases.get(target.name.as_str()).ok_or(Error::Missing("cases of a target"))?;
             let subject = Subject { solver_s: request.solver_s, ..self.subject(context, prepared, &site, cases) };
+            // Where a re-run was the behaviour gate, there is nothing that a final set could be drawn from.
+            if rerun::decides(&self.config, cases) {
+                continue;
+            }
             for candidate in decided.iter_mut().filter(|candidate| candidate.target == target.name) {
                 let before = std::mem::replace(&mut candidate.verdict, Verdict::Unspecified.into());
                 costs.extend(subject.judge(std::slice::from_mut(candidate), BehaviourMode::Final, handle).await?);
+                if cases.rerun_count > 0 {
+                    costs.extend(subject.rerun(std::slice::from_mut(candidate), Purpose::Refusal, |_| None, handle).await?);
+                }
                 if candidate.verdict() == Verdict::Unspecified {
                     candidate.verdict = before;
                 }

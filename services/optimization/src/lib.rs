@@ -16,6 +16,7 @@ mod program;
 mod project;
 mod prompt;
 mod propose;
+mod rerun;
 mod tree;
 
 use anyhow::Context as _;
@@ -54,6 +55,10 @@ pub struct Config {
     pub program_pairs: u32,
     /// Most seconds that all pairs of one command may take; fewer pairs are run if they would take longer.
     pub program_limit_s: f64,
+    /// Calls of one process that are all compared where the workload is re-run; of those behind them ever fewer are.
+    pub rerun_calls: u32,
+    /// Most seconds of re-running after which no further candidate of a target is begun.
+    pub rerun_limit_s: f64,
 }
 
 impl Default for Config {
@@ -69,6 +74,8 @@ impl Default for Config {
             candidate_generation_s: 0.5,
             program_pairs: 6,
             program_limit_s: 120.0,
+            rerun_calls: 200,
+            rerun_limit_s: 600.0,
         }
     }
 }
@@ -83,6 +90,7 @@ impl Validate for Config {
             ("generation_s", self.generation_s),
             ("candidate_generation_s", self.candidate_generation_s),
             ("program_limit_s", self.program_limit_s),
+            ("rerun_limit_s", self.rerun_limit_s),
         ] {
             if seconds.is_nan() || seconds <= 0.0 {
                 problems.add(key, "must be greater than 0");

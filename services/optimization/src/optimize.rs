@@ -9,7 +9,7 @@ use whetstone_core::{
 use whetstone_languages::python::rules::{Facts, RuleSet, own_file};
 use whetstone_models::Endpoints;
 use whetstone_proto::{
-    common::v1::{Artifact, Candidate, Prepared, Priority, RunOptions, StageContext, Target, TargetCases, Verdict},
+    common::v1::{Artifact, Candidate, Cost, Prepared, Priority, RunOptions, StageContext, Target, TargetCases, Verdict},
     optimization::v1::{OptimizeRequest, OptimizeResponse},
 };
 use whetstone_runtime::{Peers, StageHandle};
@@ -21,6 +21,7 @@ use crate::{
     behaviour::Subject,
     candidates, memory, prompt,
     propose::{self, Proposer},
+    rerun::{self, Purpose},
     tree::Tree,
 };
 
@@ -103,12 +104,35 @@ impl Search {
             stage: "optimize",
             solver_s: 0.0,
         };
-        response.costs.extend(subject.judge(&mut response.candidates, BehaviourMode::Judge, &handle).await?);
+        response.costs.extend(self.behaviour(&task, &subject, &proposer, &mut response.candidates, &handle).await?);
         candidates::save(&self.store, &task.context.run, request.round, &response.candidates).await?;
         for candidate in response.candidates.iter().filter(|candidate| candidate.verdict() != Verdict::Unspecified) {
             handle.candidate_decided(candidate.clone()).await?;
         }
         Ok(response)
+    }
+
+    /// The behaviour gate: by replay, or by re-run where too little can be replayed.
+    async fn behaviour(
+        &self,
+        task: &Task,
+        subject: &Subject<'_>,
+        proposer: &Proposer<'_>,
+        candidates: &mut [Candidate],
+        handle: &StageHandle,
+    ) -> Result<Vec<Cost>, Error> {
+        if !rerun::decides(&self.config, &task.cases) {
+            return subject.judge(candidates, BehaviourMode::Judge, handle).await;
+        }
+        let mut costs = Vec::new();
+        if task.cases.replay_count > 0 {
+            costs.extend(subject.judge(candidates, BehaviourMode::Judge, handle).await?);
+        }
+        let ours = self.by_rules(task, proposer, &RuleSet::builtin());
+        let source = task.tree.file(&task.site.file).unwrap_or_default();
+        let objection = |candidate: &Candidate| rerun::objection(candidate, &ours, source, &task.site);
+        costs.extend(subject.rerun(candidates, Purpose::Gate, objection, handle).await?);
+        Ok(costs)
     }
 
     async fn task(&self, request: &OptimizeRequest) -> Result<Task, Error> {
@@ -132,10 +156,13 @@ impl Search {
     }
 
     fn rule_candidates(&self, task: &Task, proposer: &Proposer<'_>) -> Result<Vec<Candidate>, Error> {
-        let rules = repository_rules(&task.tree)?;
+        Ok(self.by_rules(task, proposer, &repository_rules(&task.tree)?))
+    }
+
+    fn by_rules(&self, task: &Task, proposer: &Proposer<'_>, rules: &RuleSet) -> Vec<Candidate> {
         let facts = Facts { hot_lines: task.target.hot_lines.iter().map(|hot| hot.line).collect() };
         let most = Breadth::of(task.options.priority()).rule_candidates;
-        Ok(proposer.by_rules(&rules, task.observations.as_ref(), &facts, most))
+        proposer.by_rules(rules, task.observations.as_ref(), &facts, most)
     }
 
     async fn model_candidates(

@@ -61,6 +61,7 @@ fn target(view: &TargetView<'_>) -> Target {
         share: view.target.share,
         upper_bound: view.target.upper_bound.is_finite().then_some(view.target.upper_bound),
         cases,
+        rerun: view.cases.map_or(0, |cases| cases.rerun_count),
         coverage: coverage(view),
         candidates: view.candidates.iter().map(|candidate| self::candidate(candidate.candidate)).collect(),
     }
@@ -104,6 +105,7 @@ fn checked(evidence: &proto::BehaviourEvidence) -> Checked {
     let generated = evidence.sources.iter().map(|count| Generated { source: count.what.clone(), cases: count.count });
     Checked {
         recorded: evidence.recorded,
+        rerun: evidence.rerun,
         generated: generated.collect(),
         final_cases: evidence.final_cases,
         solver: evidence.solver.as_ref().map(|solver| Solver {

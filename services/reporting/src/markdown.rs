@@ -78,7 +78,7 @@ fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, can
         let _ = writeln!(page, "| effect | | **{:.2}x** faster, 95 % interval {:.2}–{:.2} |", effect.ratio, effect.low, effect.high);
     }
     let _ = writeln!(page, "\n**Checked**: {}.", checked(target, candidate.candidate));
-    if let Some(not_covered) = not_covered(target) {
+    if let Some(not_covered) = not_covered(target, candidate.candidate) {
         let _ = writeln!(page, "**Not covered**: {not_covered}.");
     }
     if !candidate.candidate.memo.is_empty() {
@@ -96,7 +96,13 @@ fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, can
 pub fn evidence(target: &TargetView<'_>, candidate: &Candidate) -> String {
     let evidence = candidate.behaviour.clone().unwrap_or_default();
     let cases = evidence.recorded + evidence.generated + evidence.final_cases;
-    let mut parts = vec![words::count(cases.into(), "case"), words::count(evidence.sequences.into(), "sequence")];
+    let mut parts = Vec::new();
+    if cases > 0 || evidence.rerun == 0 {
+        parts = vec![words::count(cases.into(), "case"), words::count(evidence.sequences.into(), "sequence")];
+    }
+    if evidence.rerun > 0 {
+        parts.push(words::count(evidence.rerun.into(), "call") + " by re-run");
+    }
     if let Some(coverage) = target.cases.and_then(|cases| cases.coverage.as_ref()) {
         parts.push(format!("{} of {} branches", coverage.branches_reached, coverage.branches_total));
     }
@@ -109,9 +115,12 @@ pub fn evidence(target: &TargetView<'_>, candidate: &Candidate) -> String {
 /// What was compared, in one sentence.
 pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
     let evidence = candidate.behaviour.clone().unwrap_or_default();
-    let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, sources, solver, .. } = evidence;
-    let mut parts =
-        vec![format!("{} and {}", words::count(recorded.into(), "recorded call"), words::count(generated.into(), "generated edge case"))];
+    let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, sources, solver, rerun, .. } = evidence;
+    let mut parts = Vec::new();
+    if recorded + generated > 0 || rerun == 0 {
+        let (recorded, generated) = (words::count(recorded.into(), "replayed call"), words::count(generated.into(), "generated edge case"));
+        parts.push(format!("{recorded} and {generated}"));
+    }
     let mut add = |number: u32, word: &str, rest: &str| {
         if number > 0 {
             parts.push(words::count(number.into(), word) + rest);
@@ -119,6 +128,7 @@ pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
     };
     add(sequences, "sequence", "");
     add(final_cases, "case", " of a fresh final set");
+    add(rerun, "call", " of the re-run workload");
     let mut sentence = format!("{} give the same results, exceptions and side effects", parts.join(", "));
     if seeds > 1 {
         let _ = write!(sentence, " under {}", words::count(seeds.into(), "hash seed"));
@@ -150,11 +160,13 @@ fn search(solver: &SolverReport) -> String {
     format!("a differential search {found} ({})", solver.detail)
 }
 
-fn not_covered(target: &TargetView<'_>) -> Option<String> {
+/// What no case shows; calls that no replay shows are covered where the workload was re-run.
+fn not_covered(target: &TargetView<'_>, candidate: &Candidate) -> Option<String> {
     let cases = target.cases?;
     let unreached = cases.unreached.iter().take(5).cloned();
-    let dropped =
-        cases.dropped.iter().chain(&cases.not_replayed).map(|count| format!("{} ({})", count.what, words::thousands(count.count)));
+    let is_rerun = candidate.behaviour.as_ref().is_some_and(|evidence| evidence.rerun > 0);
+    let not_replayed = cases.not_replayed.iter().filter(|_| !is_rerun);
+    let dropped = cases.dropped.iter().chain(not_replayed).map(|count| format!("{} ({})", count.what, words::thousands(count.count)));
     let parts: Vec<String> = unreached.chain(dropped).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
@@ -163,6 +175,19 @@ fn measured(view: &View<'_>, candidate: &CandidateView<'_>) -> String {
     let Some(comparison) = candidate.comparison else { return String::from("Not measured.") };
     let machine = comparison.machine.clone().unwrap_or_default();
     let theta = view.request.context.as_ref().and_then(|context| context.options.as_ref()).map_or(0.05, |options| options.theta);
+    if comparison.in_workload {
+        return format!(
+            "{} of pairs of whole runs of the workload, by the processor time that it spends in the function, evidence {:.1} nats (accepted \
+             from {:.1}); threshold {}; at most {} of it is the harness's own; {} cores of {}.",
+            words::count(comparison.blocks.into(), "block"),
+            comparison.log_e_accept,
+            100f64.ln(),
+            text::percent(theta),
+            text::percent(comparison.harness_share),
+            machine.cores,
+            machine.cpu_model,
+        );
+    }
     format!(
         "{} of fresh worker pairs, {} clock, evidence {:.1} nats (accepted from {:.1}); threshold {}; the harness takes {} of a sample; \
          {} of the values were unknown to the candidate; {} cores of {}.",
@@ -229,8 +254,32 @@ fn cost(view: &View<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use whetstone_proto::{common::v1::Count, reporting::v1::BuildReportRequest};
+
     use super::*;
     use crate::fixture;
+
+    #[test]
+    fn calls_judged_by_replay_and_by_re_run_are_told_apart() {
+        let mut request = fixture::request();
+        let page = |request: &BuildReportRequest| write(&View::of(request));
+        let tests = request.tests.as_mut().expect("cases");
+        tests.targets[0].not_replayed = vec![Count { what: "opaque: socket".into(), count: 24 }];
+        assert!(page(&request).contains("**Not covered**: opaque: socket (24)"));
+        let accepted = request.candidates.iter_mut().find(|candidate| candidate.id == "c-1").expect("accepted");
+        accepted.behaviour.as_mut().expect("judged").rerun = 1240;
+        let both = page(&request);
+        assert!(
+            both.contains("143 replayed calls and 210 generated edge cases, 1,240 calls of the re-run workload give the same"),
+            "{both}"
+        );
+        assert!(!both.contains("Not covered"), "{both}");
+        let accepted = request.candidates.iter_mut().find(|candidate| candidate.id == "c-1").expect("accepted");
+        let seen = BehaviourEvidence { rerun: 24, seeds: 2, ..BehaviourEvidence::default() };
+        accepted.behaviour = Some(seen);
+        let alone = page(&request);
+        assert!(alone.contains("**Checked**: 24 calls of the re-run workload give the same results"), "{alone}");
+    }
 
     #[test]
     fn a_pull_request_says_what_by_how_much_and_how_sure() {
@@ -239,7 +288,7 @@ mod tests {
         for part in [
             "## shop.rules: 1.94x faster f (saves 12 % of the workload)",
             "| effect | | **1.94x** faster, 95 % interval 1.88–2.01 |",
-            "143 recorded calls and 210 generated edge cases give the same results",
+            "143 replayed calls and 210 generated edge cases give the same results",
             "3 of 4 branches of the function were reached; the project's 214 tests pass",
             "`g([-0.0])` gave `0.0 <b>`, was `-0.0`",
             "**Whole workload**: 1.31x faster (1.27–1.35).",

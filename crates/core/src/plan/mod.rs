@@ -7,6 +7,7 @@
 
 pub mod behaviour;
 pub mod prepare;
+pub mod rerun;
 pub mod timing;
 pub mod workload;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use behaviour::{BehaviourPlan, BehaviourResult};
 pub use prepare::{PreparePlan, PrepareResult};
+pub use rerun::{RerunPlan, RerunResult, RerunTimingPlan};
 pub use timing::{TimingPlan, TimingResult};
 pub use workload::{ProgramPlan, ProgramResult, WorkloadPlan, WorkloadResult};
 
@@ -51,6 +53,8 @@ pub enum Plan {
     Behaviour(BehaviourPlan),
     Timing(TimingPlan),
     Program(ProgramPlan),
+    Rerun(RerunPlan),
+    RerunTiming(RerunTimingPlan),
 }
 
 /// A new content for one file of the tree.

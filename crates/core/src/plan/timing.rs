@@ -95,6 +95,9 @@ pub struct TimingResult {
     pub harness_share: f64,
     /// Share of the samples' values that could be perturbed or held back.
     pub unknown_share: f64,
+    /// Whether the calls were timed in the running workload, by re-run.
+    #[serde(default)]
+    pub in_workload: bool,
     /// Samples that each worker makes before its first pair; they are part of a block's start-up.
     pub warm_up: u32,
     /// Series that ended early: `(series, reason)`; a worker that died, output that differed.

@@ -46,6 +46,18 @@ pub enum Instrument {
         overhead_limit: f64,
         seed: u64,
     },
+    /// What the one target's outermost calls see and leave: `rerun-<start>-<pid>.bin` holds them as cases,
+    /// `rerun-<start>-<pid>.json` their number and the state that was looked at.
+    Rerun {
+        /// Calls of a process that are all taken; of those behind them ever fewer are.
+        first: u32,
+        /// Longer parts of a call are written by their digest.
+        bytes_per_part: u64,
+        /// The state to look at, as locators (`docs/encoding.md`); `None` for all that the target names.
+        locators: Option<Vec<Vec<String>>>,
+    },
+    /// Processor time between entry and exit of the one target's outermost calls: `stopwatch-<pid>.json`.
+    Stopwatch,
     /// Lines and branches of the targets that the workload reaches: `coverage-<pid>.json`.
     Coverage,
 }

@@ -18,7 +18,7 @@ pub mod shrink;
 pub mod solver;
 pub mod state;
 pub mod strategies;
-mod survivor;
+pub mod survivor;
 pub mod sweep;
 
 use std::{

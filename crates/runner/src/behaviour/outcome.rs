@@ -106,7 +106,7 @@ impl Outcome {
         for (number, aspect) in ORDER {
             let (ours, theirs) = (self.section(number).unwrap_or_default(), candidate.section(number).unwrap_or_default());
             let is_alike = ours == theirs
-                || tolerance > 0.0 && within(ours, theirs, tolerance)
+                || within(ours, theirs, tolerance)
                 || number == section::END && gives_argument_back(ours, theirs, candidate.section(section::ARGUMENTS));
             if !is_alike {
                 let raises = number == section::END && !(self.returned() && candidate.returned());
@@ -127,7 +127,11 @@ pub struct Difference {
     pub candidate: String,
 }
 
-fn within(ours: &[u8], theirs: &[u8], tolerance: f64) -> bool {
+/// Whether two encodings are one but for floats within a relative tolerance; none are within none.
+pub fn within(ours: &[u8], theirs: &[u8], tolerance: f64) -> bool {
+    if tolerance <= 0.0 {
+        return false;
+    }
     match (graph::parse_all(ours), graph::parse_all(theirs)) {
         (Some(ours), Some(theirs)) => {
             ours.len() == theirs.len() && ours.iter().zip(&theirs).all(|(one, other)| graph::close(one, other, tolerance))

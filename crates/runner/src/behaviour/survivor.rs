@@ -180,13 +180,7 @@ impl Court<'_> {
     }
 
     /// Whether every way of a branch that the edit adds or takes away was reached, by what the search found too.
-    pub(super) fn are_reached(
-        &self,
-        mut ways: Ways,
-        further: &Baseline,
-        side: &Side,
-        found: &mut CandidateBehaviour,
-    ) -> Result<(), Stop> {
+    pub(super) fn are_reached(&self, mut ways: Ways, further: &Baseline, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
         self.reach_more(&mut ways, further, Some(side));
         let all = ways.all();
         found.changed_branches = u32::try_from(all.len()).unwrap_or(u32::MAX);
@@ -241,10 +235,9 @@ pub struct Ways {
 
 impl Ways {
     fn all(&self) -> Vec<(String, bool)> {
-        let added = self.added.on_lines(&self.lines.added);
-        let removed = self.removed.iter().flat_map(|removed| removed.on_lines(&self.lines.removed));
-        let added = added.iter().map(|(arc, met)| (arc_text(arc), *met));
-        added.chain(removed.map(|(arc, met)| (format!("removed {}", arc_text(arc)), met))).collect()
+        let mut all = ways(&self.added, &self.lines.added, "");
+        all.extend(self.removed.iter().flat_map(|removed| ways(removed, &self.lines.removed, "removed ")));
+        all
     }
 }
 
@@ -262,6 +255,8 @@ fn dedented(lines: &[&str]) -> String {
     lines.iter().map(|line| line.get(margin..).unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-fn arc_text(arc: &generated::Arc) -> String {
-    format!("line {} ({})", arc.0, arc.2)
+/// The ways of the jumps on some lines as text, with whether each was met.
+pub fn ways(reached: &Reached, lines: &BTreeSet<i64>, prefix: &str) -> Vec<(String, bool)> {
+    let text = |(arc, met): (&generated::Arc, bool)| (format!("{prefix}line {} ({})", arc.0, arc.2), met);
+    reached.on_lines(lines).into_iter().map(text).collect()
 }

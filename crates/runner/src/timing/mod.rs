@@ -8,7 +8,7 @@
 mod blocks;
 mod calibrate;
 mod calls;
-mod machine;
+pub mod machine;
 mod perturb;
 mod pickle;
 mod sequence;
@@ -32,6 +32,7 @@ use whetstone_core::{
     record::{Block, Control, Record},
 };
 
+pub use self::calibrate::clock_step_ns;
 use self::{
     blocks::{Asked, Setting, Taken},
     calibrate::{Ground, Lane},
@@ -206,6 +207,7 @@ impl<'a> Service<'a> {
             harness_share: trial.harness_share,
             explored: self.setting.ground.explored(trial.clone()),
             unknown_share: self.setting.ground.unknown_share(lane),
+            in_workload: false,
             warm_up: calibrate::WARM_UP,
             failed: self.failed,
             machine: machine::describe(clock_step_ns),

@@ -5,6 +5,8 @@ mod hostile;
 mod killed;
 mod prepare;
 mod program;
+mod rerun;
+mod rerun_timing;
 mod support;
 mod timing;
 mod workload;

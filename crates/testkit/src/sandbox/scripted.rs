@@ -28,6 +28,7 @@ pub enum PlanKind {
     Behaviour,
     Timing,
     Program,
+    Rerun,
 }
 
 impl PlanKind {
@@ -37,8 +38,9 @@ impl PlanKind {
             Plan::Prepare(_) => Self::Prepare,
             Plan::Workload(_) => Self::Workload,
             Plan::Behaviour(_) => Self::Behaviour,
-            Plan::Timing(_) => Self::Timing,
+            Plan::Timing(_) | Plan::RerunTiming(_) => Self::Timing,
             Plan::Program(_) => Self::Program,
+            Plan::Rerun(_) => Self::Rerun,
         }
     }
 }

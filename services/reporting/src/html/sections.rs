@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use whetstone_core::words;
 use whetstone_proto::{
     benchmark::v1::{BlockEffect, Comparison, SizeClass},
-    common::v1::Cost,
+    common::v1::{Cost, TargetCases},
 };
 
 use crate::{
@@ -186,10 +186,15 @@ fn target_row(view: &TargetView<'_>) -> Markup {
             td.number { (words::thousands(target.calls)) }
             td.number { @if let Some(baseline) = view.baseline { (text::nanoseconds(baseline.median_call_ns)) " ± " (text::percent(baseline.noise_between)) } @else { "–" } }
             td.number { @if let Some(growth) = growth { (format!("n^{:.1} ({:.1}–{:.1})", growth.exponent, growth.low, growth.high)) } @else { "–" } }
-            td.number { @if let Some(cases) = view.cases { (words::thousands((cases.recorded_count + cases.generated_count).into())) } @else { "–" } }
+            td.number { @if let Some(cases) = view.cases { (words::thousands((cases.recorded_count + cases.generated_count).into())) (by_rerun(cases)) } @else { "–" } }
             td.number { @if let Some(coverage) = view.cases.and_then(|cases| cases.coverage.as_ref()) { (coverage.branches_reached) " of " (coverage.branches_total) } @else { "–" } }
         }
     }
+}
+
+/// How many of a target's cases are judged by re-run and not by replay.
+fn by_rerun(cases: &TargetCases) -> Markup {
+    html! { @if cases.rerun_count > 0 { br; span.note { (words::thousands(cases.rerun_count.into())) " by re-run" } } }
 }
 
 /// Sums the costs of one unit by what `key` says of them, in the order in which they came.

@@ -146,9 +146,9 @@ async fn generate_tests(drive: &Drive, prepared: &Prepared, targets: &[Target]) 
     let is_complete =
         |target: &&TargetCases| target.coverage.as_ref().is_some_and(|coverage| coverage.branches_total == coverage.branches_reached);
     let complete = tests.targets.iter().filter(is_complete).count();
-    for without in tests.targets.iter().filter(|cases| !has_cases(cases)) {
-        let name = targets.iter().find(|target| target.id == without.target).map_or(&without.target, |target| &target.name);
-        drive.note("info", &without_cases(name, without)).await?;
+    for cases in tests.targets.iter().filter(|cases| !can_be_replayed(cases)) {
+        let name = targets.iter().find(|target| target.id == cases.target).map_or(&cases.target, |target| &target.name);
+        drive.note("info", &not_replayed(name, cases)).await?;
     }
     let summary = format!(
         "{}, {}, {complete} with every branch reached",
@@ -185,18 +185,22 @@ pub fn cases_of<'a>(cases: &'a [TargetCases], target: &Target) -> Option<&'a Tar
     cases.iter().find(|cases| cases.target == target.id || cases.target == target.name)
 }
 
-/// Whether there is anything on which a candidate could be compared.
+/// Whether there is anything on which a candidate could be compared: cases to replay, or calls to re-run.
 fn has_cases(cases: &TargetCases) -> bool {
+    can_be_replayed(cases) || cases.rerun_count > 0
+}
+
+fn can_be_replayed(cases: &TargetCases) -> bool {
     cases.replay_count + cases.generated_count > 0
 }
 
-fn without_cases(name: &str, cases: &TargetCases) -> String {
+fn not_replayed(name: &str, cases: &TargetCases) -> String {
     let reasons = if cases.recorded_count == 0 { &cases.dropped } else { &cases.not_replayed };
     let why = reasons.iter().max_by_key(|reason| reason.count).map(|reason| format!(" ({})", reason.what)).unwrap_or_default();
     match cases.recorded_count {
         0 => format!("no call of {name} was recorded{why}: no candidate is sought for it"),
-        1 => format!("the one recorded call of {name} can't be replayed{why}: no candidate is sought for it"),
-        count => format!("none of {count} recorded calls of {name} can be replayed{why}: no candidate is sought for it"),
+        1 => format!("the one recorded call of {name} can't be replayed{why}: it is judged by re-running the workload"),
+        count => format!("none of {count} recorded calls of {name} can be replayed{why}: it is judged by re-running the workload"),
     }
 }
 
@@ -255,16 +259,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_target_that_nothing_can_be_compared_on_says_why() {
+    fn a_target_of_which_nothing_can_be_replayed_says_why() {
         let count = |what: &str, count| Count { what: what.into(), count };
         let (dropped, not_replayed) = (vec![count("no time left within the limit", 200)], vec![count("opaque: socket", 24)]);
         let cases = TargetCases { recorded_count: 24, rerun_count: 24, dropped, not_replayed, ..TargetCases::default() };
-        assert!(!has_cases(&cases));
+        assert!(has_cases(&cases) && !can_be_replayed(&cases));
         assert_eq!(
-            without_cases("net:send", &cases),
-            "none of 24 recorded calls of net:send can be replayed (opaque: socket): no candidate is sought for it"
+            super::not_replayed("net:send", &cases),
+            "none of 24 recorded calls of net:send can be replayed (opaque: socket): it is judged by re-running the workload"
         );
-        assert!(has_cases(&TargetCases { generated_count: 1, ..cases }));
-        assert_eq!(without_cases("net:send", &TargetCases::default()), "no call of net:send was recorded: no candidate is sought for it");
+        assert!(can_be_replayed(&TargetCases { generated_count: 1, ..cases }));
+        assert!(!has_cases(&TargetCases::default()));
+        assert_eq!(
+            super::not_replayed("net:send", &TargetCases::default()),
+            "no call of net:send was recorded: no candidate is sought for it"
+        );
     }
 }

@@ -20,6 +20,8 @@ MODULES = {
     "allocations": "allocations",
     "outcomes": "outcomes",
     "record": "record",
+    "rerun": "rerun",
+    "stopwatch": "stopwatch",
     "coverage": "branches",
 }
 

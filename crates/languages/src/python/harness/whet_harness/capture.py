@@ -284,9 +284,10 @@ def configure(roots, aliases=None):
 _REPOSITORY = []
 
 
-def before(target, args, kwargs, repository=None, given=None):
+def before(target, args, kwargs, repository=None, given=None, whole=True):
     """Captures everything that a call reads, but what it will take from the streams that it is `given`
-    (streams.Streams). `opaque` says why it can't be replayed, else it is empty."""
+    (streams.Streams). `opaque` says why it can't be replayed, else it is empty; where it need not be seen as a
+    `whole`, `opaque` names what enters by its type alone."""
     repository = repository or of_process()
     snapshot = Snapshot()
     reach = target.reach(repository)
@@ -298,7 +299,7 @@ def before(target, args, kwargs, repository=None, given=None):
         args, kwargs = given.in_place(tuple(args)), given.in_place(kwargs)
     keywords = tuple(kwargs.items())
     state = read_state(reach.locators, _finder(target))
-    encoder = codec.Encoder(None, repository.scan(), inputs=True, special=given and given.special)
+    encoder = codec.Encoder(None, repository.scan(), inputs=whole, special=given and given.special)
     try:
         encoder.encode(tuple(args))
         snapshot.size = encoder.size
@@ -306,13 +307,15 @@ def before(target, args, kwargs, repository=None, given=None):
         for part in (keywords, state, snapshot.random if reach.uses_random else None):
             encoder.encode(part)
             parts.append(encoder.take())
-        snapshot.input, snapshot.opaque = b"t\x04" + b"".join(parts), ""
+        snapshot.input, snapshot.opaque = b"t\x04" + b"".join(parts), ", ".join(dict.fromkeys(encoder.opaque))
+        # What streams give is met only later, and is none of these.
+        snapshot.originals = list(encoder.numbering.objects)
         if given is not None:
             given.begin(encoder, b"".join(parts))
             snapshot.streams = given
     except codec.Opaque as opaque:
         snapshot.input, snapshot.opaque, snapshot.size = b"", str(opaque), encoder.size
-    snapshot.originals = encoder.numbering.objects
+        snapshot.originals = list(encoder.numbering.objects)
     return snapshot
 
 
@@ -350,6 +353,8 @@ class Outcome:
         self.numbering = numbering
         self.special = special or {}
         self.encoder = None
+        # Whether nothing of the result or exception entered by its type alone.
+        self.end_is_seen = False
 
     def graph(self, result, exception, state, kept=()):
         """Arguments as they are now, the end, and the state, with sharing among them all."""
@@ -358,7 +363,9 @@ class Outcome:
         for earlier in kept:
             encoder.encode(earlier)
         self.sections[ARGUMENTS] = encoder.take()
+        unseen = len(encoder.opaque) + len(encoder.lazy)
         encoder.encode((exception is None, result if exception is None else exception))
+        self.end_is_seen = unseen == len(encoder.opaque) + len(encoder.lazy)
         self.sections[END] = encoder.take()
         encoder.encode(state)
         self.sections[STATE] = encoder.take()

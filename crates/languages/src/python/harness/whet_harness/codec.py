@@ -385,7 +385,8 @@ class Encoder:
             return self._enum(value, kind, stack)
         base = layout.base
         if layout.opaque:
-            return self._opaque(layout.opaque)
+            # Why it can't be rebuilt is the base that hides something; what is not seen into is told by its own type.
+            return self._opaque(layout.opaque if self.inputs else accessors.type_module(kind) + "." + accessors.type_qualname(kind))
         place = layout.name
         if place is not None and place[0] != "builtins":
             self.classes.add(place)

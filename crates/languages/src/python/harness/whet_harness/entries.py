@@ -224,10 +224,10 @@ def _cell_holds(cell, seen, name):
     return name in seen and seen[name] is value
 
 
-def marker(sites, listener, marks):
+def marker(sites, listener, marks, make=Mark):
     """Answers the `rewrite` and `finish` for hook.install; found targets are added to `marks`.
 
-    `sites` maps a file to the targets in it.
+    `sites` maps a file to the targets in it; `make` makes a mark of a target, its kind and the listener.
     """
 
     def rewrite(tree, path):
@@ -237,7 +237,7 @@ def marker(sites, listener, marks):
                 continue
             node, in_class = found
             index = len(marks)
-            marks.append(Mark(site, kind_of(node, in_class), listener))
+            marks.append(make(site, kind_of(node, in_class), listener))
             mark_function(node, _PREFIX + str(index))
         return tree
 

@@ -17,7 +17,7 @@ import time
 from . import accessors, bootstrap, capture, casefile, entries, hook, reachable, streams
 from .activations import of_kind
 from .budget import Budget, clock, whole
-from .strata import Kept, Record
+from .strata import Kept, Record, describe_caller
 
 _now = time.perf_counter_ns
 
@@ -131,7 +131,7 @@ class Recorder:
         snapshot = capture.before(target, args, kwargs, self.repository, streams.of(args, kwargs))
         activation = of_kind(mark.kind)(self, mark, stratum, snapshot)
         activation.position = record.calls_seen - 1
-        activation.caller = record.describe_caller(caller)
+        activation.caller = describe_caller(caller)
         activation.sequence = record.sequence if follows else record.begin_sequence(arguments, mark, SEQUENCE_PATIENCE)
         if activation.sequence is not None:
             activation.sequence.took(mark.calls(), SEQUENCE_LENGTH, SEQUENCE_PATIENCE)

@@ -163,14 +163,6 @@ class Record:
         self.sequence = Sequence(self.sequences, arguments.first(), mark, patience)
         return self.sequence
 
-    def describe_caller(self, caller):
-        """Names a caller as `module:qualname:line`."""
-        if caller is None:
-            return ""
-        code = caller.f_code
-        module = caller.f_globals.get("__name__")
-        return "%s:%s:%d" % (module if type(module) is str else "?", getattr(code, "co_qualname", code.co_name), caller.f_lineno or 0)
-
     def keep(self, case):
         """Keeps a case, in place of one that is less missed where there are enough."""
         if case.size > max(self.most_bytes // 4, 1):
@@ -236,3 +228,12 @@ class Record:
             "sequences": self.sequences,
             "dropped": self.dropped,
         }
+
+
+def describe_caller(caller):
+    """Names a caller's frame as `module:qualname:line`."""
+    if caller is None:
+        return ""
+    code = caller.f_code
+    module = caller.f_globals.get("__name__")
+    return "%s:%s:%d" % (module if type(module) is str else "?", getattr(code, "co_qualname", code.co_name), caller.f_lineno or 0)

@@ -1,0 +1,87 @@
+//! Whether the workloads reach each branch that an edit adds, alters or removes.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use whetstone_core::plan::{
+    behaviour::{CandidateSide, Conclusion},
+    rerun::CandidateRerun,
+    workload::Instrument,
+};
+
+use super::{
+    Stage, Stop,
+    seen::{json, names},
+};
+use crate::{
+    RunnerError,
+    behaviour::{
+        generated::{Reached, changed_lines},
+        show, survivor,
+    },
+    sides::Side,
+};
+
+const COVERAGE: (&str, &str) = ("coverage-", ".json");
+
+impl Stage<'_> {
+    /// Refuses evidence that leaves a changed branch out; the outer error is one of the baseline's own runs.
+    pub(super) fn reaches_changes(
+        &mut self,
+        candidate: &CandidateSide,
+        side: &Side,
+        baseline: &Side,
+        found: &mut CandidateRerun,
+    ) -> Result<Result<(), Stop>, RunnerError> {
+        let file = &self.plan.target.file;
+        let text = |side: &Side| fs::read_to_string(side.root.join(file)).unwrap_or_default();
+        if !candidate.edits.iter().any(|edit| edit.path == *file) {
+            return Ok(Ok(()));
+        }
+        let (removed, added) = changed_lines(&text(baseline), &text(side));
+        let after = match self.reached(side) {
+            Ok(after) => after,
+            Err(error) => return Ok(Err(Stop::failed(&error))),
+        };
+        let mut ways = survivor::ways(&after, &added, "");
+        if !removed.is_empty() {
+            ways.extend(survivor::ways(&self.reached(baseline)?, &removed, "removed "));
+        }
+        found.changed_branches = u32::try_from(ways.len()).unwrap_or(u32::MAX);
+        let missed: Vec<&str> = ways.iter().filter(|(_, met)| !met).map(|(text, _)| text.as_str()).collect();
+        found.changed_branches_reached = found.changed_branches - u32::try_from(missed.len()).unwrap_or(0);
+        if after.lines_total == 0 {
+            let reason = "it could not be told which branches the workload reaches";
+            return Ok(Err(Stop::new(Conclusion::NotEnoughEvidence, reason)));
+        }
+        if !missed.is_empty() {
+            let reason = format!("{} of {} changed branches were reached by no call: {}", missed.len(), ways.len(), missed.join("; "));
+            return Ok(Err(Stop::new(Conclusion::NotEnoughEvidence, show::cut(reason))));
+        }
+        Ok(Ok(()))
+    }
+
+    /// What all processes of all commands reach of the target with a side.
+    fn reached(&mut self, side: &Side) -> Result<Reached, RunnerError> {
+        let mut all: Option<Reached> = None;
+        for number in 0..self.plan.commands.len() {
+            let name = self.plan.target.name.to_string();
+            let read = |folder: &Path| processes(folder, &name);
+            for process in self.workloads.run(side, number, self.first_seed(), Instrument::Coverage, read)?.1 {
+                match &mut all {
+                    Some(all) => all.join(&process),
+                    None => all = Some(process),
+                }
+            }
+        }
+        Ok(all.unwrap_or_default())
+    }
+}
+
+fn processes(folder: &Path, target: &str) -> Vec<Reached> {
+    let files: BTreeSet<String> = names(folder, COVERAGE);
+    files.iter().filter_map(|name| json::<BTreeMap<String, Reached>>(&folder.join(name))?.remove(target)).collect()
+}
