@@ -75,13 +75,19 @@ if sys.argv[2] == "use":
     counter = module.Counter(5)
     steps = counter.steps
     form, call = load(counter.step, counter.step, module.adder(7), __import__("re").compile("a+b").match, steps, module.Names("xy"), __import__("re").search("a(b+)", "cabb"))
-    found = []
+    found, kept = [], set()
     for _ in range(2):
         timed.build(call)
         (args,) = timed.calls
+        kept.add(args[-1])
         args[0].__self__.steps = None
         found.append([form, args[0].__self__ is args[1].__self__, args[0].__self__ is not counter, *module.use(*args)])
-    print(json.dumps(found))
+    # Whoever remembers a match must not meet it again; a changed text stays only where it is found alike.
+    told = []
+    for text in (b"cabb", b"xabb", b"xaxx"):
+        timed.build(call.replace(b"cabb", text))
+        told.append([timed.calls[0][-1].string, json.loads(timed.paths(timing.struct.pack("<d", 9.0)))[0] is None])
+    print(json.dumps(found + [len(kept), told]))
     sys.exit()
 shared = module.Item(3)
 stream = specials.make(0, ("stream", [module.Item(1), shared, shared, module.Item(5)], KeyError("end")))
@@ -114,7 +120,7 @@ class Timed(unittest.TestCase):
 
     def test_functions_methods_and_iterators_are_built_anew_for_each_call(self):
         wanted = [1, True, True, 7, 8, 17, 18, "adder", True, [2, 3], ["x", "y"], "Names", "bb"]
-        self.assertEqual(self.call("use"), [wanted, wanted])
+        self.assertEqual(self.call("use"), [wanted, wanted, 2, [["cabb", False], ["xabb", False], ["cabb", True]]])
 
     def test_streams_are_built_as_graphs_that_samples_may_change(self):
         found = self.call("pick", 2)

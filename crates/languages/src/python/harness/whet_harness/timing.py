@@ -112,6 +112,8 @@ class Freezer(pickle.Pickler):
         self.references = []
         self.numbers = {}
         self.names = set()
+        # Kept, so that no other object gets the identity of one.
+        self.recipes = []
         self.find_name = find_name
 
     def persistent_id(self, value):
@@ -145,10 +147,8 @@ class Freezer(pickle.Pickler):
         if kind is _PATTERN:
             # By reference as well: its expression and flags are no data that a sample may change.
             return ("pattern", *accessors.layout_of(kind).base.extract(value))
-        if kind is re.Match:
-            # Nor what one found: another text might not hold it.
-            pattern, *found = accessors.layout_of(kind).base.extract(value)
-            return ("match", ("pattern", pattern.pattern, pattern.flags), *found)
+        if kind is _Recipe:
+            return value.description
         if accessors.below(kind, enum.Enum):
             module, qualname = _resolvable(kind, accessors.type_module(kind), accessors.type_qualname(kind))
             if _members(kind).get(value._name_) is not value:
@@ -166,6 +166,11 @@ class Freezer(pickle.Pickler):
         if kind in _METHODS:
             self.names.add(value.__name__)
             return (builtin_method, (value.__self__, value.__name__))
+        if kind is re.Match:
+            pattern, *found = accessors.layout_of(kind).base.extract(value)
+            recipe = _Recipe(("match", ("pattern", pattern.pattern, pattern.flags), *found))
+            self.recipes.append(recipe)
+            return (_match, (recipe, value.string))
         if kind in _ITERATORS:
             # Fixed types, whose own way to be pickled runs no code of the repository and takes nothing.
             return NotImplemented
@@ -267,6 +272,27 @@ def _fill(made, state):
         layout.dictionary(made).update(zip(names, members))
 
 
+class _Recipe:
+    """Stands for data of which an object is made anew for each call, and which samples do not change."""
+
+    def __init__(self, description):
+        self.description = description
+
+
+def _match(recipe, text):
+    """The match in a changed text; in the recorded one where the pattern does not find the same places in it."""
+    create = accessors.layout_of(re.Match).base.create
+    try:
+        return create(re.Match, (recipe[0], text, *recipe[2:]))
+    except ValueError:
+        _AS_RECORDED[0] += 1
+        return create(re.Match, recipe)
+
+
+# How many values did not take their changed form.
+_AS_RECORDED = [0]
+
+
 def _stream(items, ending):
     """What `transcripts.Stream` gives, with nothing noted."""
     yield from items
@@ -291,7 +317,7 @@ _PATTERN = re.Pattern
 _METHODS = (types.BuiltinFunctionType, type(re.compile("").match), types.MethodWrapperType)
 _ITERATORS = {kind for kind in values.iterator_types() if kind.__module__ == "builtins" and not kind.__name__.startswith(("dict_", "set_"))}
 _OWN = {
-    "make": _make, "fill": _fill, "function": new_function, "fill_function": fill_function, "method": types.MethodType, "builtin_method": builtin_method,
+    "make": _make, "fill": _fill, "function": new_function, "fill_function": fill_function, "method": types.MethodType, "builtin_method": builtin_method, "match": _match,
     "unset": codec.UNSET, "stream": _stream, "tuple": _tuple_new, "newobj": copyreg.__newobj__,
 }
 _OWN_NAMES = {id(value): name for name, value in _OWN.items()}
@@ -321,7 +347,7 @@ def _found(entry):
     if kind == "code":
         return _loads(rest[0])
     if kind == "match":
-        return accessors.layout_of(re.Match).base.create(re.Match, (_found(rest[0]), *rest[1:]))
+        return (_found(rest[0]), *rest[1:])
     if kind == "pattern":
         return accessors.layout_of(_PATTERN).base.create(_PATTERN, rest)
     if kind == "member":
@@ -367,6 +393,8 @@ class Timing:
         self.state_ns = 0
         self.function = None
         self.calls = []
+        # Whether a value of each call is as it was recorded though the sample's is another.
+        self.as_recorded = []
         self.kept_outcomes = []
         self.operations = {
             16: self.load, 17: self.skeletons, 18: self.build, 19: self.go, 20: self.kept, 21: self.paths, 22: self.empty, 23: self.costs,
@@ -444,7 +472,7 @@ class Timing:
 
     def build(self, payload):
         """Builds the arguments of the calls of one sample."""
-        self.calls, self.kept_outcomes = [], []
+        self.calls, self.kept_outcomes, self.as_recorded = [], [], []
         self.replayer.watch.warnings, self.replayer.watch.logs = [], []
         self.replayer.streams.take()
         if self.state_ns < _STATE_NS:
@@ -458,7 +486,9 @@ class Timing:
             while at < end:
                 case, length = _CALL(payload, at)
                 at += 8
+                before = _AS_RECORDED[0]
                 calls.append(forms[case](view[at:at + length]))
+                self.as_recorded.append(_AS_RECORDED[0] > before)
                 at += length
         finally:
             if collecting:
@@ -510,11 +540,12 @@ class Timing:
     # What only the baseline is asked for.
 
     def paths(self, payload):
-        """How each call ends, a digest of the lines that it runs in the target's file, and how much it runs."""
+        """How each call ends, a digest of the lines that it runs in the target's file, and how much it runs;
+        nothing of one whose values did not change as they should."""
         found = []
-        for ends, tracer, _ in self._each(payload, traced=True):
+        for as_recorded, (ends, tracer, _) in zip(self.as_recorded, self._each(payload, traced=True)):
             digest = accessors.sha256(repr(sorted(tracer.lines)).encode()).hexdigest()[:16]
-            found.append({"ends": ends, "lines": digest, "events": tracer.events})
+            found.append(None if as_recorded else {"ends": ends, "lines": digest, "events": tracer.events})
         found += [None] * (len(self.calls) - len(found))
         return json.dumps(found).encode()
 
