@@ -30,6 +30,9 @@ pub struct Judgement<'a> {
     pub result: Option<&'a TimingResult>,
 }
 
+/// Share of repeated values above which the speed of what remembers results is not known.
+const MOST_REPEATED: f64 = 0.1;
+
 /// A decision with its reason; the reason of an acceptance is empty.
 type Decided = (Decision, String);
 
@@ -123,7 +126,24 @@ impl Judgement<'_> {
             );
             return (Decision::Reject, reason);
         }
-        (Decision::Accept, String::new())
+        match self.repeated_share() {
+            Some(share) if share > MOST_REPEATED => {
+                let reason = format!(
+                    "it keeps results ({}), and {} of the timed calls had to be made on recorded values again and again, which it then knows",
+                    self.candidate.memo,
+                    percent(share)
+                );
+                (Decision::Inconclusive, reason)
+            }
+            _ => (Decision::Accept, String::new()),
+        }
+    }
+
+    /// Share of the time that a candidate which keeps results spent on values that other samples had too: in the
+    /// workload they would be new.
+    fn repeated_share(&self) -> Option<f64> {
+        let result = self.result.filter(|result| !result.in_workload && !self.candidate.memo.is_empty())?;
+        Some(1.0 - result.unknown_share)
     }
 
     /// Added start-up CPU in seconds, and the ratio that is left of `ratio` in one plain process.
@@ -329,6 +349,11 @@ mod tests {
 
     /// The verdict on `blocks` blocks of one log ratio.
     fn judged(log_ratio: f64, added_ms: u64, share: f64, result: &TimingResult) -> Comparison {
+        judged_keeping("", log_ratio, added_ms, share, result)
+    }
+
+    /// The same for a candidate that keeps results under a name.
+    fn judged_keeping(memo: &str, log_ratio: f64, added_ms: u64, share: f64, result: &TimingResult) -> Comparison {
         let mut course = Course::new(Rule::default(), 0.0, Vec::new(), false);
         while course.comparison().decision().is_none() {
             course.take(block(log_ratio, added_ms));
@@ -336,7 +361,8 @@ mod tests {
         let workload = Workload { cpu_s: 1.0, ..Workload::default() };
         let prepared = Prepared { workloads: vec![workload], ..Prepared::default() };
         let target = Target { share, ..Target::default() };
-        let candidate = Candidate { id: "c".into(), diff: "--- a\n+++ b\n-x\n+y\n".into(), ..Candidate::default() };
+        let diff = "--- a\n+++ b\n-x\n+y\n".into();
+        let candidate = Candidate { id: "c".into(), diff, memo: memo.into(), ..Candidate::default() };
         let (config, course) = (Config::default(), &course);
         Judgement {
             config: &config,
@@ -401,6 +427,17 @@ mod tests {
         let comparison = judged(0.0, 0, 0.5, &result());
         assert_eq!(comparison.decision, "reject");
         assert!(comparison.reason.starts_with("no gain of 5 %: 1.00x"), "{}", comparison.reason);
+    }
+
+    #[test]
+    fn what_keeps_results_is_not_fast_on_values_that_come_again() {
+        let mut repeated = result();
+        repeated.unknown_share = 0.4;
+        let kept = judged_keeping("m._CACHE", 0.5, 0, 0.5, &repeated);
+        assert_eq!(kept.decision, "inconclusive");
+        assert!(kept.reason.contains("m._CACHE") && kept.reason.contains("60 %"), "{}", kept.reason);
+        assert_eq!(judged_keeping("m._CACHE", 0.5, 0, 0.5, &result()).decision, "accept");
+        assert_eq!(judged(0.5, 0, 0.5, &repeated).decision, "accept");
     }
 
     #[test]

@@ -58,7 +58,10 @@ impl Builder {
         let originals = if archive.is_empty() { Originals::new() } else { changes::originals(&archive, &view)? };
         let steps = changes::steps(&view, &originals)?;
         handle.progress("branch", 0, 3, "").await;
-        let landed = self.land(&request, &steps, &originals).await?;
+        let mut landed = self.land(&request, &steps, &originals).await?;
+        if view.optimizations().count() > steps.len() {
+            landed.notes.push("where several candidates of one target are accepted, the branch and the patch hold the fastest".into());
+        }
         request.notes.extend(landed.notes.iter().cloned());
         let view = View::of(&request);
         handle.progress("report", 1, 3, "").await;

@@ -24,8 +24,8 @@ pub struct Step {
 
 /// Reads from a snapshot's archive what the accepted candidates edit.
 pub fn originals(archive: &[u8], view: &View<'_>) -> Result<Originals, Error> {
-    let mut wanted: Vec<&str> = view.optimizations().flat_map(|(_, one)| &one.candidate.edits).map(|edit| edit.path.as_str()).collect();
-    wanted.extend(view.optimizations().flat_map(|(target, _)| tests_of(target)).map(|edit| edit.path.as_str()));
+    let mut wanted: Vec<&str> = view.standing().flat_map(|(_, one)| &one.candidate.edits).map(|edit| edit.path.as_str()).collect();
+    wanted.extend(view.standing().flat_map(|(target, _)| tests_of(target)).map(|edit| edit.path.as_str()));
     let mut found = Originals::new();
     for entry in tar::Archive::new(archive).entries()? {
         let mut entry = entry?;
@@ -39,12 +39,12 @@ pub fn originals(archive: &[u8], view: &View<'_>) -> Result<Originals, Error> {
     Ok(found)
 }
 
-/// One step a candidate, in the order of the report; each comes with its generated tests.
+/// One step a target with an accepted candidate, in the order of the report; each comes with its generated tests.
 pub fn steps(view: &View<'_>, originals: &Originals) -> Result<Vec<Step>, Error> {
     let base = |path: &str| originals.get(path).cloned().unwrap_or_default();
     let mut merged = Edits::new();
     let mut steps = Vec::new();
-    for (target, candidate) in view.optimizations() {
+    for (target, candidate) in view.standing() {
         let edits: Edits =
             candidate.candidate.edits.iter().chain(tests_of(target)).map(|edit| (edit.path.clone(), edit.content.clone())).collect();
         let next = merge::merge(base, &merged, &edits).map_err(|conflict| Error::Internal(conflict.to_string()))?;
@@ -85,6 +85,8 @@ fn message(view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'
 
 #[cfg(test)]
 mod tests {
+    use whetstone_proto::common::v1::Verdict;
+
     use super::*;
     use crate::fixture;
 
@@ -99,5 +101,19 @@ mod tests {
         assert_eq!(total[0].before.as_deref(), Some(fixture::BEFORE));
         assert!(total[0].after.contains("list(x)") && total[0].after.contains("fsum(x)"));
         assert!(steps[0].message.starts_with("shop.rules: 1.94x faster f"), "{}", steps[0].message);
+    }
+    #[test]
+    fn of_two_accepted_candidates_of_one_target_the_fastest_is_a_step() {
+        let mut request = fixture::request();
+        let mut slower = request.candidates.iter().find(|one| one.verdict() == Verdict::Accepted).expect("one is").clone();
+        slower.id = "c-slower".into();
+        slower.effect.as_mut().expect("measured").ratio = 1.2;
+        slower.edits[0].content = fixture::BEFORE.replace("return", "return 1 and");
+        request.candidates.insert(0, slower);
+        let originals = Originals::from([("shop/rules.py".to_owned(), fixture::BEFORE.to_owned())]);
+        let view = View::of(&request);
+        let steps = steps(&view, &originals).expect("no conflict");
+        assert_eq!((steps.len(), view.optimizations().count()), (2, 3));
+        assert!(steps.iter().all(|step| !step.changes[0].after.contains("1 and")));
     }
 }

@@ -62,6 +62,16 @@ impl<'a> View<'a> {
         self.targets.iter().flat_map(accepted)
     }
 
+    /// Those that go on the branch and into the patch: of several for one target the fastest.
+    pub fn standing(&self) -> impl Iterator<Item = (&TargetView<'a>, &CandidateView<'a>)> {
+        let ratio = |candidate: &CandidateView<'_>| candidate.candidate.effect.as_ref().map_or(0.0, |effect| effect.ratio);
+        let fastest = move |target| {
+            let faster = |one: &'_ CandidateView<'a>, other: &'_ CandidateView<'a>| ratio(one).total_cmp(&ratio(other));
+            Self::accepted_of(target).max_by(|one, other| faster(one, other)).map(|candidate| (target, candidate))
+        };
+        self.targets.iter().filter_map(fastest)
+    }
+
     fn accepted_of<'b>(target: &'b TargetView<'a>) -> impl Iterator<Item = &'b CandidateView<'a>> {
         target.candidates.iter().filter(|candidate| candidate.is_accepted())
     }

@@ -104,8 +104,8 @@ pub fn further(cases: &[Case], outcomes: &[(usize, Outcome)], seed: u64) -> Vec<
     for (case, outcome) in &chosen {
         if outcome.meta.lazy > 0 {
             found.extend(["mutate", "close", "throw", "send"].map(|drive| Probe::call(*case, json!({"drive": drive}))));
-            found.push(Probe::call(*case, json!({"drive": "close", "after": 0})));
-            found.push(Probe::call(*case, json!({"drive": "throw", "after": 1})));
+            let later = [("close", 0), ("throw", 1), ("disturb", 2), ("close", 5), ("throw", 5), ("disturb", 6)];
+            found.extend(later.map(|(drive, after)| Probe::call(*case, json!({"drive": drive, "after": after}))));
         }
         if graph::parse(&cases[*case].input).is_some_and(|input| holds_function(&input)) {
             found.extend([json!(true), json!("raises")].map(|wrap| Probe::call(*case, json!({"wrap": wrap}))));

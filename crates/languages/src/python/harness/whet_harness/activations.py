@@ -67,7 +67,7 @@ class Stepping(Activation):
         """Writes one step as the player does."""
         player = self.player
         player._emit(what, value)
-        if player.steps < 3 and len(player.outcome.originals) < 50 and self.shows_inputs:
+        if self.shows_inputs and transcripts.shows_inputs(player.steps) and len(player.outcome.originals) < 50:
             player._emit("inputs", tuple(player.outcome.originals))
         player.steps += 1
 

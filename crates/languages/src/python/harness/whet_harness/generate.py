@@ -138,7 +138,7 @@ class Generator:
                 continue
             signature = []
             for root, value in self._free(made):
-                found = inputs.kinds(value)
+                found = inputs.kinds(made.seen(value))
                 self.observed.setdefault(root, set()).update(found)
                 signature.append((root, frozenset(found), _is_empty(value)))
             key = frozenset(signature)
@@ -226,7 +226,7 @@ class Generator:
             made = make()
             if made is None:
                 return None
-            kinds = [(root, inputs.kinds(value)) for root, value in self._free(made)]
+            kinds = [(root, inputs.kinds(made.seen(value))) for root, value in self._free(made)]
             if not all(self.kin.holds(root, found) for root, found in kinds):
                 return self._drop("of types far from those observed")
             data, size = made.encode(self.repository)

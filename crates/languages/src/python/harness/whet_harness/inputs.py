@@ -1,11 +1,13 @@
 """Inputs of a target taken apart, changed at one place, and encoded again."""
 
-from . import codec, relatives, transcripts
+from . import accessors, codec, relatives, transcripts
 from .decode import Decoder
 
 # Places that one input offers; containers are entered this deep.
 MOST_PLACES = 60
 DEPTH = 3
+# Fields of one record that are changed.
+MOST_FIELDS = 8
 _CONTAINERS = (list, tuple, dict)
 # What is left of a container, and of a text, that is cut.
 _FEW, _TEXT = 6, 60
@@ -19,6 +21,11 @@ class Input:
         args, keywords, self.state, self.random = Decoder(data, self.specials).run().root
         self.args = list(args)
         self.kwargs = dict(keywords)
+
+    def seen(self, value):
+        """A value as its kinds are told: a stream by what it gives."""
+        stream = self.specials.found.get(id(value))
+        return relatives.OneShot(stream.items) if isinstance(stream, transcripts.Stream) and stream.items is not None else value
 
     def places(self, fixed):
         """Paths to values that may be changed; the first `fixed` arguments, such as `self`, are left alone.
@@ -40,7 +47,7 @@ class Input:
         """The value at a path."""
         value = self.args[path[0]] if type(path[0]) is int else self.kwargs[path[0]]
         for step in path[1:]:
-            value = list(value.values())[step] if type(value) is dict else value[step]
+            value = _member(value, step)
         return value
 
     def put(self, path, value):
@@ -54,8 +61,12 @@ class Input:
             if type(holder) is dict:
                 holder[list(holder)[step]] = value
                 return
-            value = holder[:step] + (value,) + holder[step + 1 :]
-            self.put(path[:-1], value)
+            if not accessors.below(type(holder), tuple):
+                object.__setattr__(holder, fields(holder)[step], value)
+                return
+            members = list(tuple.__iter__(holder))
+            members[step] = value
+            self.put(path[:-1], tuple.__new__(type(holder), members))
         elif type(path[0]) is int:
             self.args[path[0]] = value
         else:
@@ -159,13 +170,54 @@ def _holds_stand_in(value):
 
 
 def _members(value, most):
-    """Some members of a container: the first ones, the middle and the last."""
+    """Some members of a container: the first ones, the middle and the last; every field of a record."""
+    if is_record(value):
+        return [(number, _member(value, number)) for number in range(min(len(fields(value)), MOST_FIELDS))]
     if type(value) not in _CONTAINERS or not value:
         return []
     count = len(value)
     chosen = sorted({0, count - 1, count // 2, 1 % count})[: max(1, most)]
-    members = list(value.values()) if type(value) is dict else value
-    return [(number, members[number]) for number in chosen]
+    return [(number, _member(value, number)) for number in chosen]
+
+
+def _member(value, number):
+    kind = type(value)
+    if kind is dict:
+        return list(value.values())[number]
+    if kind is list:
+        return value[number]
+    return tuple.__getitem__(value, number) if accessors.below(kind, tuple) else object.__getattribute__(value, fields(value)[number])
+
+
+def is_record(value):
+    """Whether a value is plain data with named fields: a named tuple, or an instance of a data class."""
+    return bool(fields(value))
+
+
+def fields(value):
+    """Names of a record's fields that it has, in order; none for anything else, and for one whose fields follow
+    from each other (`__post_init__`, fields that `__init__` does not take)."""
+    kind = type(value)
+    if accessors.below(kind, tuple):
+        names = _inherited(kind, "_fields")
+        return names if type(names) is tuple and len(names) == tuple.__len__(value) else ()
+    known = _inherited(kind, "__dataclass_fields__")
+    if type(known) is not dict or _inherited(kind, "__post_init__") is not None:
+        return ()
+    own = [field for field in known.values() if field._field_type.name == "_FIELD"]
+    return tuple([field.name for field in own if _has(value, field.name)]) if all(field.init for field in own) else ()
+
+
+def _inherited(kind, name):
+    return next((contents[name] for contents in map(accessors.type_dict, accessors.type_mro(kind)) if name in contents), None)
+
+
+def _has(value, name):
+    try:
+        object.__getattribute__(value, name)
+    except AttributeError:
+        return False
+    return True
 
 
 def kinds(value, depth=0, member=None):
@@ -176,14 +228,18 @@ def kinds(value, depth=0, member=None):
     """
     kind = type(value)
     found = {(min(depth, 2), member, kind.__module__ + "." + kind.__qualname__)}
-    if depth < 3 and kind in (list, tuple, dict, set, frozenset):
+    if depth < 3 and (kind in (list, tuple, dict, set, frozenset, relatives.OneShot) or is_record(value)):
         for key, inner in _inside(value, kind, depth):
             found |= kinds(inner, depth + 1, key)
     return found
 
 
 def _inside(value, kind, depth):
-    if kind is dict:
+    if kind is relatives.OneShot:
+        found = [(None, inner) for inner in value.items]
+    elif is_record(value):
+        found = [(name, _member(value, number)) for number, name in enumerate(fields(value))]
+    elif kind is dict:
         found = [(None, key) for key in value] + [(key if type(key) is str else None, inner) for key, inner in value.items()]
     elif kind is tuple and depth and len(value) <= 6:
         found = list(enumerate(value))

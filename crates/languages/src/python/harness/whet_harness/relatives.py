@@ -364,15 +364,22 @@ def of_function(value, context):
 def of_stream(value, context):
     """Relatives of an iterator that is passed in; it is used up by making them."""
     items = []
-    for item in value:
-        items.append(item)
-        if len(items) >= 1000:
-            break
+    try:
+        for item in itertools.islice(value, 1000):
+            items.append(item)
+    except Exception:
+        # One that was recorded may end like this.
+        pass
     yield "stream", OneShot(items)
     yield "as a list", items
     yield "empty stream", OneShot([])
     yield "one", OneShot(items[:1])
     yield "each twice", OneShot([item for item in items for _ in (0, 1)])
+    for name, changed in _of_sequence(items, context):
+        if type(changed) is list:
+            yield "stream, " + name, OneShot(changed)
+    for name, changed in relatives(items[0], context) if items else ():
+        yield "stream with " + name, OneShot([items[0], changed, *items[1:]])
 
 
 def _stretched(value, size):

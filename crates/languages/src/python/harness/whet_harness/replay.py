@@ -4,6 +4,7 @@ import builtins
 
 __builtins__ = dict(vars(builtins))
 
+import functools
 import gc
 import os
 import struct
@@ -253,6 +254,10 @@ class Call:
                 most = 1 if self.options["wrap"] == "raises" else None
                 self.wrappers[id(value)] = self.specials.wrap(number, value, most)
             return self.wrappers[id(value)]
+        if kind is types.MethodType and type(value.__func__) is types.FunctionType:
+            return types.MethodType(self._wrapped(value.__func__, depth), value.__self__)
+        if kind is functools.partial and type(value.func) is types.FunctionType:
+            return functools.partial(self._wrapped(value.func, depth), *value.args, **value.keywords)
         if depth > 3:
             return value
         if id(value) in self.built and kind not in (list, dict):

@@ -295,7 +295,9 @@ _AS_RECORDED = [0]
 
 def _stream(items, ending):
     """What `transcripts.Stream` gives, with nothing noted."""
-    yield from items
+    # No `yield from`: what a generator delegates to can be asked for.
+    for item in items:
+        yield item
     if ending is not None:
         raise ending
 

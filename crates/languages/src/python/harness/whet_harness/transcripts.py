@@ -163,9 +163,14 @@ def mutate(value):
     return True
 
 
+def shows_inputs(step):
+    """Whether the inputs are shown behind a step: the first ones, and ever fewer of the later ones."""
+    return step < 8 or step & (step - 1) == 0
+
+
 class Player:
     """Drives what a call gave back. `script` is `drain`, `mutate` (changes the inputs before the first
-    step), `close`, `throw` or `send` (each after `after` steps)."""
+    step), `disturb` (changes them later), `close`, `throw` or `send` (each after `after` steps)."""
 
     def __init__(self, outcome, script="drain", after=2):
         self.outcome = outcome
@@ -230,7 +235,7 @@ class Player:
             action = self._move(iterator, count, generator)
             what, value = self._step(action)
             found += self._emit(what, value)
-            if count < 3 and len(self.outcome.originals) < 50:
+            if shows_inputs(count) and len(self.outcome.originals) < 50:
                 self._emit("inputs", tuple(self.outcome.originals))
             count += 1
             if what != "gives":
@@ -238,11 +243,14 @@ class Player:
         return found
 
     def _move(self, iterator, count, generator):
+        if self.script == "disturb" and count == self.after:
+            for original in self.outcome.originals:
+                mutate(original)
         if generator and count == self.after:
             if self.script == "close":
                 return iterator.close
             if self.script == "throw":
-                return lambda: iterator.throw(KeyError("whet"))
+                return lambda: iterator.throw((KeyError, ValueError)[self.after % 2]("whet"))
             if self.script == "send":
                 return lambda: iterator.send("whet")
         return lambda: next(iterator)
