@@ -269,7 +269,10 @@ mod tests {
         let accepted = request.candidates.iter_mut().find(|candidate| candidate.id == "c-1").expect("accepted");
         accepted.behaviour.as_mut().expect("judged").rerun = 1240;
         let both = page(&request);
-        assert!(both.contains("143 replayed calls and 210 generated edge cases, 1,240 calls of the re-run workload give the same"), "{both}");
+        assert!(
+            both.contains("143 replayed calls and 210 generated edge cases, 1,240 calls of the re-run workload give the same"),
+            "{both}"
+        );
         assert!(!both.contains("Not covered"), "{both}");
         let accepted = request.candidates.iter_mut().find(|candidate| candidate.id == "c-1").expect("accepted");
         let seen = BehaviourEvidence { rerun: 24, seeds: 2, ..BehaviourEvidence::default() };

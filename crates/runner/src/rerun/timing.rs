@@ -37,6 +37,8 @@ use crate::{
 const REPORTS: (&str, &str) = ("stopwatch-", ".json");
 /// Most runs of the workloads that one sample may need to be long enough.
 const MOST_REPEATED: u32 = 10;
+/// Share of the time between entry and exit that may be the stopwatch's own.
+const MOST_OWN: f64 = 0.5;
 /// Most pairs of a block, and about how long one may take in seconds.
 const MOST_PAIRS: u32 = 5;
 const BLOCK_S: f64 = 8.0;
@@ -82,9 +84,10 @@ impl Sample {
         }
     }
 
-    /// Without the least that the stopwatch takes itself.
+    /// Without the least that the stopwatch takes itself; never so little that what it takes more could decide.
     fn net_ns(&self, own_ns: f64) -> u64 {
-        (self.target_ns as f64 - own_ns * self.calls as f64).max(1.0) as u64
+        let (target, own) = (self.target_ns as f64, own_ns * self.calls as f64);
+        (target - own).max(target / 20.0).max(1.0) as u64
     }
 
     /// What the workload spent outside of the target: import and start-up among it.
@@ -158,6 +161,10 @@ impl Ground {
         }
         if commands.is_empty() {
             return Err(RunnerError::Failed("no call of the target was seen while the workload ran".into()));
+        }
+        if sample.own_least_ns * sample.calls as f64 > MOST_OWN * sample.target_ns as f64 {
+            let reason = "its calls are so short that most of their time in the running workload is the stopwatch's own";
+            return Err(RunnerError::Failed(reason.into()));
         }
         let repeated = (plan.sample_ms * 1e6 / sample.net_ns(sample.own_least_ns) as f64).ceil().max(1.0);
         if repeated > f64::from(MOST_REPEATED) {
