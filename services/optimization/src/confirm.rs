@@ -100,7 +100,7 @@ impl Confirmation {
                 let before = std::mem::replace(&mut candidate.verdict, Verdict::Unspecified.into());
                 costs.extend(subject.judge(std::slice::from_mut(candidate), BehaviourMode::Final, handle).await?);
                 if cases.rerun_count > 0 {
-                    costs.extend(subject.rerun(std::slice::from_mut(candidate), Purpose::Refusal, |_| None, handle).await?);
+                    costs.extend(subject.rerun(std::slice::from_mut(candidate), Purpose::Refusal, |_| None, handle).await?.costs);
                 }
                 if candidate.verdict() == Verdict::Unspecified {
                     candidate.verdict = before;

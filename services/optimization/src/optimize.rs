@@ -9,7 +9,7 @@ use whetstone_core::{
 use whetstone_languages::python::rules::{Facts, RuleSet, own_file};
 use whetstone_models::Endpoints;
 use whetstone_proto::{
-    common::v1::{Artifact, Candidate, Cost, Prepared, Priority, RunOptions, StageContext, Target, TargetCases, Verdict},
+    common::v1::{Artifact, Candidate, Prepared, Priority, RunOptions, StageContext, Target, TargetCases, Verdict},
     optimization::v1::{OptimizeRequest, OptimizeResponse},
 };
 use whetstone_runtime::{Peers, StageHandle};
@@ -104,7 +104,7 @@ impl Search {
             stage: "optimize",
             solver_s: 0.0,
         };
-        response.costs.extend(self.behaviour(&task, &subject, &proposer, &mut response.candidates, &handle).await?);
+        self.behaviour(&task, &subject, &proposer, &mut response, &handle).await?;
         candidates::save(&self.store, &task.context.run, request.round, &response.candidates).await?;
         for candidate in response.candidates.iter().filter(|candidate| candidate.verdict() != Verdict::Unspecified) {
             handle.candidate_decided(candidate.clone()).await?;
@@ -118,21 +118,23 @@ impl Search {
         task: &Task,
         subject: &Subject<'_>,
         proposer: &Proposer<'_>,
-        candidates: &mut [Candidate],
+        response: &mut OptimizeResponse,
         handle: &StageHandle,
-    ) -> Result<Vec<Cost>, Error> {
-        if !rerun::decides(&self.config, &task.cases) {
-            return subject.judge(candidates, BehaviourMode::Judge, handle).await;
+    ) -> Result<(), Error> {
+        let is_by_rerun = rerun::decides(&self.config, &task.cases);
+        if !is_by_rerun || task.cases.replay_count > 0 {
+            response.costs.extend(subject.judge(&mut response.candidates, BehaviourMode::Judge, handle).await?);
         }
-        let mut costs = Vec::new();
-        if task.cases.replay_count > 0 {
-            costs.extend(subject.judge(candidates, BehaviourMode::Judge, handle).await?);
+        if !is_by_rerun {
+            return Ok(());
         }
         let ours = self.by_rules(task, proposer, &RuleSet::builtin());
         let source = task.tree.file(&task.site.file).unwrap_or_default();
         let objection = |candidate: &Candidate| rerun::objection(candidate, &ours, source, &task.site);
-        costs.extend(subject.rerun(candidates, Purpose::Gate, objection, handle).await?);
-        Ok(costs)
+        let reran = subject.rerun(&mut response.candidates, Purpose::Gate, objection, handle).await?;
+        response.costs.extend(reran.costs);
+        response.notes.extend((!reran.note.is_empty()).then(|| format!("{}: {}", task.target.name, reran.note)));
+        Ok(())
     }
 
     async fn task(&self, request: &OptimizeRequest) -> Result<Task, Error> {

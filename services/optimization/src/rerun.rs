@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use whetstone_core::{
     TargetSite,
-    job::{JobKind, Limits},
+    job::{JobEnd, JobKind, Limits},
     plan::{
         Plan, RerunPlan, RerunResult,
         behaviour::{CandidateSide, Conclusion, MinimumEvidence},
         rerun::CandidateRerun,
     },
     record::Record,
+    words,
 };
 use whetstone_languages::python::static_gate;
 use whetstone_proto::common::v1::{BehaviourEvidence, Candidate, Cost, Gate, TargetCases, Verdict};
@@ -61,6 +62,23 @@ pub fn decides(config: &Config, cases: &TargetCases) -> bool {
     cases.rerun_count > 0 && cases.replay_count + cases.generated_count < config.minimum_cases
 }
 
+/// What a re-run gave beside its verdicts.
+#[derive(Default)]
+pub struct Reran {
+    pub costs: Vec<Cost>,
+    /// Which calls are no evidence, for people; empty if all are.
+    pub note: String,
+}
+
+fn no_evidence(dropped: &[(String, u32)]) -> String {
+    if dropped.is_empty() {
+        return String::new();
+    }
+    let calls = words::count(dropped.iter().map(|(_, calls)| u64::from(*calls)).sum(), "call");
+    let reasons: Vec<String> = dropped.iter().map(|(reason, calls)| format!("{reason} ({})", words::thousands((*calls).into()))).collect();
+    format!("no evidence by re-run are {calls}: {}", reasons.join("; "))
+}
+
 impl Subject<'_> {
     /// Judges every undecided candidate and writes what was compared, its verdict and counterexample into it.
     /// `objection` says why a candidate is not accepted though nothing differs.
@@ -70,11 +88,11 @@ impl Subject<'_> {
         purpose: Purpose,
         objection: impl Fn(&Candidate) -> Option<&'static str>,
         handle: &StageHandle,
-    ) -> Result<Vec<Cost>, Error> {
+    ) -> Result<Reran, Error> {
         let undecided = |candidate: &&mut Candidate| candidate.verdict == i32::from(Verdict::Unspecified);
         let sides: Vec<CandidateSide> = candidates.iter_mut().filter(undecided).map(|candidate| side(candidate)).collect();
         if sides.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Reran::default());
         }
         let total = sides.len() as u64;
         let name = if purpose == Purpose::Gate { "rerun" } else { "rerun-final" };
@@ -96,6 +114,17 @@ impl Subject<'_> {
                 _ => {}
             })
             .await?;
+        let costs = vec![finished.cost(self.stage)];
+        if matches!(finished.outcome.end, JobEnd::TimedOut | JobEnd::OutputTooLarge | JobEnd::OutOfMemory)
+            && let Err(failure) = finished.succeeded()
+        {
+            let reason = format!("the workload could not be re-run: {}", failure.message);
+            handle.note("warning", format!("{}: {reason}", self.site.name)).await?;
+            if purpose == Purpose::Gate {
+                candidates.iter_mut().filter(undecided).for_each(|candidate| decide(candidate, Verdict::NotEnoughEvidence, reason.clone()));
+            }
+            return Ok(Reran { costs, ..Reran::default() });
+        }
         finished.succeeded()?;
         let result: RerunResult = finished.result(&self.peers.artifacts()).await?;
         let mut by_id: BTreeMap<String, CandidateRerun> = result.candidates.into_iter().map(|one| (one.id.clone(), one)).collect();
@@ -105,7 +134,7 @@ impl Subject<'_> {
             let objection = objection(candidate);
             apply(candidate, found, purpose, objection);
         }
-        Ok(vec![finished.cost(self.stage)])
+        Ok(Reran { costs, note: no_evidence(&result.baseline.dropped) })
     }
 
     fn rerun_plan(&self, candidates: Vec<CandidateSide>, purpose: Purpose) -> RerunPlan {
@@ -148,6 +177,10 @@ fn apply(candidate: &mut Candidate, found: CandidateRerun, purpose: Purpose, obj
         (Conclusion::Same | Conclusion::NotEnoughEvidence, ..) => return,
     };
     candidate.counterexample = found.counterexample.map(counterexample);
+    decide(candidate, verdict, reason);
+}
+
+fn decide(candidate: &mut Candidate, verdict: Verdict, reason: String) {
     candidate.verdict = verdict.into();
     candidate.gate = Gate::Behaviour.into();
     candidate.reason = reason;
@@ -208,6 +241,13 @@ mod tests {
         assert_eq!(objection(plain, &[]), Some(UNVARIED));
         assert_eq!(objection(plain, &[made(plain)]), None);
         assert_eq!(objection(memo, &[made(memo)]), Some(REMEMBERS));
+    }
+
+    #[test]
+    fn calls_that_are_no_evidence_are_told_by_reason() {
+        let dropped = [("not the same twice".to_owned(), 1200), ("its end can't be seen: socket".to_owned(), 3)];
+        let told = "no evidence by re-run are 1,203 calls: not the same twice (1,200); its end can't be seen: socket (3)";
+        assert_eq!((no_evidence(&dropped).as_str(), no_evidence(&[]).as_str()), (told, ""));
     }
 
     #[test]

@@ -36,6 +36,17 @@ def distinct(file):
     return sorted({word for line in file for word in line.split()})
 ";
 
+/// The same code under other names.
+const SAME: &str = "\
+def distinct(file):
+    words = []
+    for text in file:
+        for part in text.split():
+            if part not in words:
+                words.append(part)
+    return words
+";
+
 struct Place {
     whet: Whet,
 }
@@ -44,7 +55,8 @@ impl Place {
     fn new() -> Self {
         let whet = Whet::new();
         fs::create_dir(whet.folder().join("source")).unwrap();
-        for (name, text) in [("source/m.py", MODULE), ("source/bench.py", WORKLOAD), ("faster.py", FASTER), ("wrong.py", WRONG)] {
+        let sources = [("source/m.py", MODULE), ("source/bench.py", WORKLOAD)];
+        for (name, text) in sources.into_iter().chain([("faster.py", FASTER), ("wrong.py", WRONG), ("same.py", SAME)]) {
             fs::write(whet.folder().join(name), text).unwrap();
         }
         Self { whet }
@@ -78,8 +90,8 @@ fn a_rules_change_is_accepted_on_re_run_alone_with_an_effect() {
 
 #[test]
 fn a_given_change_is_refused_by_its_counterexample_and_never_accepted_on_re_run_alone() {
-    let document =
-        Place::new().document(&["judge", "source", "--target", "m:distinct", "--candidate", "faster.py", "--candidate", "wrong.py"]);
+    let files = ["--candidate", "faster.py", "--candidate", "wrong.py", "--candidate", "same.py"];
+    let document = Place::new().document(&[&["judge", "source", "--target", "m:distinct"][..], &files].concat());
     let all = candidates(&document);
     let of = |origin: &str| all.iter().find(|candidate| candidate["origin"].as_str().unwrap().contains(origin)).unwrap();
     let (faster, wrong) = (of("faster"), of("wrong"));
@@ -89,4 +101,5 @@ fn a_given_change_is_refused_by_its_counterexample_and_never_accepted_on_re_run_
     assert!(told["input"].as_str().unwrap().contains("# call 1 of `python bench.py` from __main__:<module>:8"), "{wrong:#}");
     assert_eq!((&faster["verdict"], &faster["checked"]["rerun"]), (&"not_enough_evidence".into(), &24.into()), "{faster:#}");
     assert!(faster["reason"].as_str().unwrap().contains("inputs can't be varied"), "{faster:#}");
+    assert_eq!(of("same")["verdict"], "not_enough_evidence");
 }

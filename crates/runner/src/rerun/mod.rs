@@ -6,11 +6,13 @@
 
 mod compare;
 mod reach;
+mod sample;
 mod seen;
 pub mod timing;
 mod workloads;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
@@ -23,12 +25,13 @@ use whetstone_core::{
         workload::Instrument,
     },
     record::Record,
+    target::TargetSite,
     verdict::Counterexample,
 };
 
 use crate::{Channel, RunnerError, sides::Side, start::Options};
 use compare::{Expected, Place, told};
-use seen::Seen;
+use seen::{Locator, Seen};
 use workloads::Workloads;
 
 /// Bytes of one part of a call that are written as they are: what is longer is compared by its digest.
@@ -53,11 +56,63 @@ struct Stage<'a> {
 
 /// What the baseline does under one hash seed, by command.
 struct Established {
-    expected: Vec<Expected>,
-    locators: Vec<Option<Vec<Vec<String>>>>,
+    commands: Vec<Usual>,
 }
 
-/// Why a candidate is decided before the end.
+impl Established {
+    fn expected(&self) -> impl Iterator<Item = &Expected> {
+        self.commands.iter().map(|usual| &usual.expected)
+    }
+}
+
+/// What the baseline does in one command.
+#[derive(Clone)]
+struct Usual {
+    expected: Expected,
+    /// The state that was looked at, and what of it no name held.
+    locators: Option<Vec<Locator>>,
+    unset: Vec<Locator>,
+}
+
+impl Usual {
+    /// The state to look at for a candidate that has taken private names away with the code that used them, if it has.
+    fn without_gone(&self, seen: &Seen, target: &TargetSite) -> Option<Vec<Locator>> {
+        let is_gone =
+            |locator: &Locator| is_private(locator, &target.name.module) && seen.unset.contains(locator) && !self.unset.contains(locator);
+        let all = self.locators.as_ref()?;
+        let stay: Vec<Locator> = all.iter().filter(|locator| !is_gone(locator)).cloned().collect();
+        (stay.len() < all.len()).then_some(stay)
+    }
+}
+
+/// Whether a locator names something private of the target's module: its last name but a closure's variable.
+fn is_private(locator: &Locator, module: &str) -> bool {
+    let (Some(kind), Some(own)) = (locator.first(), locator.get(1)) else { return false };
+    let name = if kind == "c" { locator.get(3) } else { locator.get(2) };
+    own == module && name.is_some_and(|name| name.rsplit('.').next().is_some_and(|name| name.starts_with('_')))
+}
+
+/// Why the hearing of a candidate ends before its end.
+enum Halt {
+    /// The candidate is decided.
+    Decided(Box<Stop>),
+    /// The baseline's own run could not be carried out.
+    Broken(RunnerError),
+}
+
+impl From<Stop> for Halt {
+    fn from(stop: Stop) -> Self {
+        Self::Decided(Box::new(stop))
+    }
+}
+
+impl From<RunnerError> for Halt {
+    fn from(error: RunnerError) -> Self {
+        Self::Broken(error)
+    }
+}
+
+/// A decision before the end.
 struct Stop {
     conclusion: Conclusion,
     reason: String,
@@ -70,7 +125,8 @@ impl Stop {
     }
 
     /// A run of the candidate's that could not be carried out.
-    fn failed(error: &RunnerError) -> Self {
+    #[allow(clippy::needless_pass_by_value, reason = "it maps errors")]
+    fn failed(error: RunnerError) -> Self {
         Self::new(Conclusion::Failed, error.to_string())
     }
 }
@@ -88,11 +144,15 @@ impl Stage<'_> {
             let begun = Instant::now();
             let mut found = undecided(candidate);
             let heard = match began.elapsed() > limit {
-                true => Err(Stop::new(Conclusion::NotEnoughEvidence, self.too_long())),
-                false => self.hear(candidate, &baseline, &mut established, &mut found)?,
+                true => Err(Stop::new(Conclusion::NotEnoughEvidence, self.too_long()).into()),
+                false => self.hear(candidate, &baseline, &mut established, &mut found),
             };
-            if let Err(stop) = heard {
-                (found.conclusion, found.reason, found.counterexample) = (stop.conclusion, stop.reason, stop.counterexample);
+            match heard {
+                Ok(()) => {}
+                Err(Halt::Decided(stop)) => {
+                    (found.conclusion, found.reason, found.counterexample) = (stop.conclusion, stop.reason, stop.counterexample);
+                }
+                Err(Halt::Broken(error)) => return Err(error),
             }
             found.seconds = begun.elapsed().as_secs_f64();
             self.workloads.channel.send(&Record::Decided {
@@ -115,88 +175,75 @@ impl Stage<'_> {
         self.plan.hash_seeds.first().copied().unwrap_or(0)
     }
 
-    /// Runs every command twice with the baseline and keeps what repeats.
+    /// Runs every command with the baseline.
     fn establish(&mut self, baseline: &Side, hash_seed: u32) -> Result<Established, RunnerError> {
-        let mut established = Established { expected: Vec::new(), locators: Vec::new() };
-        for number in 0..self.plan.commands.len() {
-            let first = self.observe(baseline, number, hash_seed, None)?;
-            let locators = first.locators.clone();
-            let again = self.observe(baseline, number, hash_seed, locators.as_ref())?;
-            let ended = !first.timed_out && !again.timed_out;
-            established.expected.push(if ended { Expected::of(first, &again) } else { Expected::of_endless(&first) });
-            established.locators.push(locators);
-        }
-        Ok(established)
+        let commands = (0..self.plan.commands.len()).map(|number| self.usual(baseline, number, hash_seed, None));
+        Ok(Established { commands: commands.collect::<Result<_, _>>()? })
     }
 
-    /// Judges one candidate; the outer error is one of the baseline's own runs.
+    /// Runs one command twice with the baseline and keeps what repeats.
+    fn usual(&mut self, baseline: &Side, number: usize, hash_seed: u32, locators: Option<&Vec<Locator>>) -> Result<Usual, RunnerError> {
+        let first = self.observe(baseline, number, hash_seed, locators)?;
+        let locators = locators.or(first.locators.as_ref()).cloned();
+        let again = self.observe(baseline, number, hash_seed, locators.as_ref())?;
+        let unset = first.unset.clone();
+        let ended = !first.timed_out && !again.timed_out;
+        Ok(Usual { expected: if ended { Expected::of(first, &again) } else { Expected::of_endless(&first) }, locators, unset })
+    }
+
     fn hear(
         &mut self,
         candidate: &CandidateSide,
         baseline: &Side,
         established: &mut Vec<Established>,
         found: &mut CandidateRerun,
-    ) -> Result<Result<(), Stop>, RunnerError> {
-        let side = match self.workloads.sides.side(&candidate.edits) {
-            Ok(side) => side,
-            Err(error) => return Ok(Err(Stop::new(Conclusion::Different, format!("the edit can't be applied: {error}")))),
-        };
+    ) -> Result<(), Halt> {
+        let unusable = |error: std::io::Error| Stop::new(Conclusion::Different, format!("the edit can't be applied: {error}"));
+        let side = self.workloads.sides.side(&candidate.edits).map_err(unusable)?;
         for (number, hash_seed) in self.plan.hash_seeds.clone().into_iter().enumerate() {
             if established.len() == number {
                 established.push(self.establish(baseline, hash_seed)?);
             }
-            match self.under_seed(&side, baseline, &established[number], hash_seed)? {
-                Ok(compared) => found.compared = if number == 0 { compared } else { found.compared },
-                Err(stop) => return Ok(Err(stop)),
+            let mut compared = 0;
+            for command in 0..self.plan.commands.len() {
+                compared += self.under_seed(&side, baseline, (&established[number].commands[command], command), hash_seed)?;
             }
+            found.compared = if number == 0 { u32::try_from(compared).unwrap_or(u32::MAX) } else { found.compared };
             found.seeds += 1;
         }
-        if let Err(stop) = self.is_enough(&established[0], found.compared) {
-            return Ok(Err(stop));
-        }
-        if self.plan.minimum.changed_branches { self.reaches_changes(candidate, &side, baseline, found) } else { Ok(Ok(())) }
+        self.is_enough(&established[0], found.compared)?;
+        if self.plan.minimum.changed_branches { self.reaches_changes(candidate, &side, baseline, found) } else { Ok(()) }
     }
 
-    /// Runs every command with the candidate; answers how many calls that count were compared.
-    fn under_seed(
-        &mut self,
-        side: &Side,
-        baseline: &Side,
-        established: &Established,
-        hash_seed: u32,
-    ) -> Result<Result<u32, Stop>, RunnerError> {
-        let mut compared = 0;
-        // A workload in which nothing is expected can't tell a candidate from the baseline.
-        for (number, expected) in established.expected.iter().enumerate().filter(|(_, expected)| !expected.calls.is_empty()) {
-            let locators = established.locators[number].as_ref();
-            let seen = match self.observe(side, number, hash_seed, locators) {
-                Ok(seen) => seen,
-                Err(error) => return Ok(Err(Stop::failed(&error))),
-            };
-            if seen.timed_out {
-                return Ok(Err(self.no_end(number)));
-            }
-            let mut differing: BTreeSet<Place> = BTreeSet::new();
-            let differences = expected.differences(&seen, self.plan.tolerance);
-            if !differences.is_empty() {
-                let again = match self.observe(side, number, hash_seed, locators) {
-                    Ok(again) => again,
-                    Err(error) => return Ok(Err(Stop::failed(&error))),
-                };
-                let third = self.observe(baseline, number, hash_seed, locators)?;
-                let confirmed = expected.differences(&again, self.plan.tolerance);
-                let holds = |place: &Place| confirmed.contains_key(place) && expected.holds_at(*place, &third);
-                if let Some((place, difference)) = differences.iter().find(|(place, _)| holds(place)) {
-                    let command = &self.plan.commands[number];
-                    let counterexample = told(&self.plan.target, command, expected, &seen, *place, difference);
-                    return Ok(Err(differs(counterexample, hash_seed, hash_seed == self.first_seed())));
-                }
-                differing.extend(differences.keys());
-            }
-            let counts = |place: &Place, call: &seen::Call| call.is_evidence() && !differing.contains(place) && seen.holds(*place);
-            compared += expected.calls.iter().filter(|(place, call)| counts(place, call)).count();
+    /// Runs one command with the candidate; answers how many calls that count were compared.
+    fn under_seed(&mut self, side: &Side, baseline: &Side, (usual, number): (&Usual, usize), hash_seed: u32) -> Result<usize, Halt> {
+        if usual.expected.calls.is_empty() {
+            // Where nothing is expected, a candidate can't be told from the baseline.
+            return Ok(0);
         }
-        Ok(Ok(u32::try_from(compared).unwrap_or(u32::MAX)))
+        let mut usual = Cow::Borrowed(usual);
+        let mut seen = self.observe(side, number, hash_seed, usual.locators.as_ref()).map_err(Stop::failed)?;
+        if let Some(locators) = usual.without_gone(&seen, &self.plan.target) {
+            usual = Cow::Owned(self.usual(baseline, number, hash_seed, Some(&locators))?);
+            seen = self.observe(side, number, hash_seed, Some(&locators)).map_err(Stop::failed)?;
+        }
+        if seen.timed_out {
+            return Err(self.no_end(number).into());
+        }
+        let (expected, locators) = (&usual.expected, usual.locators.as_ref());
+        let differences = expected.differences(&seen, self.plan.tolerance);
+        if !differences.is_empty() {
+            let again = self.observe(side, number, hash_seed, locators).map_err(Stop::failed)?;
+            let third = self.observe(baseline, number, hash_seed, locators)?;
+            let confirmed = expected.differences(&again, self.plan.tolerance);
+            let holds = |place: &Place| confirmed.contains_key(place) && expected.holds_at(*place, &third);
+            if let Some((place, difference)) = differences.iter().find(|(place, _)| holds(place)) {
+                let counterexample = told(&self.plan.target, &self.plan.commands[number], expected, &seen, *place, difference);
+                return Err(differs(counterexample, hash_seed, hash_seed == self.first_seed()).into());
+            }
+        }
+        let counts = |place: &Place, call: &seen::Call| call.is_evidence() && !differences.contains_key(place) && seen.holds(*place);
+        Ok(expected.calls.iter().filter(|(place, call)| counts(place, call)).count())
     }
 
     fn no_end(&self, number: usize) -> Stop {
@@ -225,7 +272,7 @@ impl Stage<'_> {
     }
 
     /// Runs one command with a side and takes what its processes wrote.
-    fn observe(&mut self, side: &Side, number: usize, hash_seed: u32, locators: Option<&Vec<Vec<String>>>) -> Result<Seen, RunnerError> {
+    fn observe(&mut self, side: &Side, number: usize, hash_seed: u32, locators: Option<&Vec<Locator>>) -> Result<Seen, RunnerError> {
         let bytes_per_part = if self.plan.tolerance > 0.0 { BYTES_WITH_TOLERANCE } else { BYTES_PER_PART };
         let instrument = Instrument::Rerun { first: self.plan.first_calls, bytes_per_part, locators: locators.cloned() };
         let (ran, mut seen) = self.workloads.run(side, number, hash_seed, instrument, seen::read)?;
@@ -256,14 +303,14 @@ fn differs(counterexample: Counterexample, hash_seed: u32, is_first: bool) -> St
 }
 
 fn distinct(established: &Established) -> u32 {
-    let all: BTreeSet<Vec<u8>> = established.expected.iter().flat_map(Expected::distinct).collect();
+    let all: BTreeSet<Vec<u8>> = established.expected().flat_map(Expected::distinct).collect();
     u32::try_from(all.len()).unwrap_or(u32::MAX)
 }
 
 fn evidence(established: &Established) -> RerunEvidence {
-    let calls = established.expected.iter().map(|expected| expected.evidence().count()).sum::<usize>();
+    let calls = established.expected().map(|expected| expected.evidence().count()).sum::<usize>();
     let mut dropped: BTreeMap<String, u32> = BTreeMap::new();
-    for (reason, calls) in established.expected.iter().flat_map(|expected| &expected.dropped) {
+    for (reason, calls) in established.expected().flat_map(|expected| &expected.dropped) {
         *dropped.entry(reason.clone()).or_default() += calls;
     }
     let calls = u32::try_from(calls).unwrap_or(u32::MAX);

@@ -13,7 +13,7 @@ use whetstone_core::plan::{
 };
 
 use super::{
-    Stage, Stop,
+    Halt, Stage, Stop,
     seen::{json, names},
 };
 use crate::{
@@ -28,24 +28,21 @@ use crate::{
 const COVERAGE: (&str, &str) = ("coverage-", ".json");
 
 impl Stage<'_> {
-    /// Refuses evidence that leaves a changed branch out; the outer error is one of the baseline's own runs.
+    /// Refuses evidence that leaves a changed branch out.
     pub(super) fn reaches_changes(
         &mut self,
         candidate: &CandidateSide,
         side: &Side,
         baseline: &Side,
         found: &mut CandidateRerun,
-    ) -> Result<Result<(), Stop>, RunnerError> {
+    ) -> Result<(), Halt> {
         let file = &self.plan.target.file;
         let text = |side: &Side| fs::read_to_string(side.root.join(file)).unwrap_or_default();
         if !candidate.edits.iter().any(|edit| edit.path == *file) {
-            return Ok(Ok(()));
+            return Ok(());
         }
         let (removed, added) = changed_lines(&text(baseline), &text(side));
-        let after = match self.reached(side) {
-            Ok(after) => after,
-            Err(error) => return Ok(Err(Stop::failed(&error))),
-        };
+        let after = self.reached(side).map_err(Stop::failed)?;
         let mut ways = survivor::ways(&after, &added, "");
         if !removed.is_empty() {
             ways.extend(survivor::ways(&self.reached(baseline)?, &removed, "removed "));
@@ -55,13 +52,13 @@ impl Stage<'_> {
         found.changed_branches_reached = found.changed_branches - u32::try_from(missed.len()).unwrap_or(0);
         if after.lines_total == 0 {
             let reason = "it could not be told which branches the workload reaches";
-            return Ok(Err(Stop::new(Conclusion::NotEnoughEvidence, reason)));
+            return Err(Stop::new(Conclusion::NotEnoughEvidence, reason).into());
         }
         if !missed.is_empty() {
             let reason = format!("{} of {} changed branches were reached by no call: {}", missed.len(), ways.len(), missed.join("; "));
-            return Ok(Err(Stop::new(Conclusion::NotEnoughEvidence, show::cut(reason))));
+            return Err(Stop::new(Conclusion::NotEnoughEvidence, show::cut(reason)).into());
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// What all processes of all commands reach of the target with a side.

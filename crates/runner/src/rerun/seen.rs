@@ -18,6 +18,9 @@ const CALLS: (&str, &str) = ("rerun-", ".bin");
 /// Bytes of one file that are read.
 const MOST_BYTES: u64 = 256 << 20;
 
+/// Where state stands (`docs/encoding.md`).
+pub type Locator = Vec<String>;
+
 /// One call as a process told it.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -80,8 +83,9 @@ impl Process {
 pub struct Seen {
     /// In the order of their starts.
     pub processes: Vec<Process>,
-    /// The state that the first of them found to be named.
-    pub locators: Option<Vec<Vec<String>>>,
+    /// The state that the first of them found to be named, and what of it no name holds at its end.
+    pub locators: Option<Vec<Locator>>,
+    pub unset: Vec<Locator>,
     pub timed_out: bool,
 }
 
@@ -98,7 +102,8 @@ impl Seen {
 struct Report {
     calls: Option<u64>,
     until: Option<u64>,
-    locators: Option<Vec<Vec<String>>>,
+    locators: Option<Vec<Locator>>,
+    unset: Vec<Locator>,
 }
 
 /// Reads the folder of one run.
@@ -108,7 +113,9 @@ pub fn read(folder: &Path) -> Seen {
         let calls = open(&folder.join(&name)).and_then(|file| cases::read(BufReader::new(file)).ok()).unwrap_or_default();
         let stem = name.strip_suffix(CALLS.1).unwrap_or(&name);
         let report: Report = json(&folder.join(format!("{stem}.json"))).unwrap_or_default();
-        seen.locators = seen.locators.or(report.locators);
+        if seen.locators.is_none() {
+            (seen.locators, seen.unset) = (report.locators, report.unset);
+        }
         let calls = calls.into_iter().map(|case| {
             let outcome = Outcome::parse(&case.outcome);
             (case.header.position, Call { header: case.header, input: case.input, outcome })

@@ -6,25 +6,22 @@
 
 use std::{
     collections::BTreeMap,
-    path::Path,
     time::{Duration, Instant},
 };
 
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
-use serde::Deserialize;
 use whetstone_core::{
     plan::{
         FileEdit, TimingResult,
         rerun::RerunTimingPlan,
         timing::{Explored, Trial},
-        workload::Instrument,
     },
     record::{Block, Control, Pair, Record},
 };
 use whetstone_measure::interval::median;
 
 use super::{
-    seen::{json, names},
+    sample::{Sample, measure},
     workloads::Workloads,
 };
 use crate::{
@@ -34,64 +31,15 @@ use crate::{
     timing::{clock_step_ns, machine},
 };
 
-const REPORTS: (&str, &str) = ("stopwatch-", ".json");
 /// Most runs of the workloads that one sample may need to be long enough.
 const MOST_REPEATED: u32 = 10;
+/// Share of the time between entry and exit that may be the stopwatch's own.
+const MOST_OWN: f64 = 0.5;
 /// Most pairs of a block, and about how long one may take in seconds.
 const MOST_PAIRS: u32 = 5;
 const BLOCK_S: f64 = 8.0;
 /// Blocks that a comparison of usual length takes.
 const USUAL_BLOCKS: f64 = 12.0;
-
-/// What one process of a workload says at its end.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Report {
-    cpu_ns: u64,
-    calls: u64,
-    own_ns: f64,
-    own_least_ns: f64,
-    kind: String,
-}
-
-/// One run, or several in a row, of every workload that calls the target.
-#[derive(Clone, Debug, Default)]
-struct Sample {
-    /// In the target's outermost calls.
-    target_ns: u64,
-    calls: u64,
-    /// Of all processes, over their whole lives.
-    whole_ns: u64,
-    wall_ns: u64,
-    exits: Vec<i32>,
-    own_ns: f64,
-    own_least_ns: f64,
-    kind: String,
-}
-
-impl Sample {
-    fn add(&mut self, other: Self) {
-        self.target_ns += other.target_ns;
-        self.calls += other.calls;
-        self.whole_ns += other.whole_ns;
-        self.wall_ns += other.wall_ns;
-        self.exits.extend(other.exits);
-        (self.own_ns, self.own_least_ns) = (self.own_ns.max(other.own_ns), self.own_least_ns.max(other.own_least_ns));
-        if self.kind.is_empty() {
-            self.kind = other.kind;
-        }
-    }
-
-    /// Without the least that the stopwatch takes itself.
-    fn net_ns(&self, own_ns: f64) -> u64 {
-        (self.target_ns as f64 - own_ns * self.calls as f64).max(1.0) as u64
-    }
-
-    /// What the workload spent outside of the target: import and start-up among it.
-    fn rest_ns(&self) -> u64 {
-        self.whole_ns.saturating_sub(self.target_ns)
-    }
-}
 
 /// Carries out a plan of timing by re-run.
 ///
@@ -159,6 +107,10 @@ impl Ground {
         if commands.is_empty() {
             return Err(RunnerError::Failed("no call of the target was seen while the workload ran".into()));
         }
+        if sample.own_least_ns * sample.calls as f64 > MOST_OWN * sample.target_ns as f64 {
+            let reason = "its calls are so short that most of their time in the running workload is the stopwatch's own";
+            return Err(RunnerError::Failed(reason.into()));
+        }
         let repeated = (plan.sample_ms * 1e6 / sample.net_ns(sample.own_least_ns) as f64).ceil().max(1.0);
         if repeated > f64::from(MOST_REPEATED) {
             let spent = sample.target_ns as f64 / 1e6;
@@ -183,26 +135,6 @@ impl Ground {
         let Sample { own_ns, own_least_ns, calls, .. } = self.sample;
         (own_ns - own_least_ns) * calls as f64 / self.sample.net_ns(own_least_ns) as f64
     }
-}
-
-/// Runs one command under the stopwatch.
-fn measure(workloads: &mut Workloads<'_>, side: &Side, number: usize, hash_seed: u32) -> Result<Sample, RunnerError> {
-    let (ran, reports) = workloads.run(side, number, hash_seed, Instrument::Stopwatch, reports)?;
-    let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-    let mut sample = Sample {
-        whole_ns: nanoseconds(ran.finished.usage.cpu()),
-        wall_ns: nanoseconds(ran.finished.wall),
-        exits: vec![ran.finished.exit],
-        ..Sample::default()
-    };
-    for Report { cpu_ns: target_ns, calls, own_ns, own_least_ns, kind } in reports {
-        sample.add(Sample { target_ns, calls, own_ns, own_least_ns, kind, ..Sample::default() });
-    }
-    Ok(sample)
-}
-
-fn reports(folder: &Path) -> Vec<Report> {
-    names(folder, REPORTS).iter().filter_map(|name| json(&folder.join(name))).collect()
 }
 
 /// Answers the controls of one plan.

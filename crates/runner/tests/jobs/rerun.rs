@@ -68,8 +68,12 @@ fn plan(candidates: Vec<CandidateSide>) -> RerunPlan {
 }
 
 async fn judged(main: &str, plan: RerunPlan) -> RerunResult {
+    judged_in(READER, main, plan).await
+}
+
+async fn judged_in(reader: &str, main: &str, plan: RerunPlan) -> RerunResult {
     let host = Host::new();
-    host.write("reader.py", READER);
+    host.write("reader.py", reader);
     host.write("main.py", main);
     host.write("text.txt", "one two\nthree two three\nfour\n");
     let mut spec = spec_of(Plan::Rerun(plan));
@@ -188,4 +192,21 @@ for child in range(2):
     let result = judged(main, plan(vec![faster(), candidate("wrong", "    return found\n", "    return found[::-1]\n")])).await;
     assert_eq!((result.baseline.calls, result.candidates[0].compared), (40, 40), "{:?}", result.baseline);
     assert_eq!(result.candidates[1].conclusion, Conclusion::Different);
+}
+
+#[tokio::test]
+async fn private_state_that_went_with_the_code_that_used_it_is_no_difference() {
+    let before = READER
+        .replace("SEEN = []", "SEEN = []\n_LEAST = [0]\nMOST = [9]")
+        .replace("    return found", "    return found[_LEAST[0]:MOST[0]]");
+    let without = |name: &str, to: &str| {
+        let edited = before.replace(&format!("{name} = "), "_other = ").replace(&format!("{name}[0]"), to);
+        CandidateSide { id: name.into(), edits: vec![FileEdit { path: "reader.py".into(), content: edited }] }
+    };
+    let plan =
+        RerunPlan { target: TargetSite { line: 5, end_line: 12, ..site() }, ..plan(vec![without("_LEAST", "0"), without("MOST", "9")]) };
+    let result = judged_in(&before, &with_more(), plan).await;
+    let told: Vec<_> = result.candidates.iter().map(|found| (found.conclusion, found.compared)).collect();
+    assert_eq!(told[0], (Conclusion::Same, 40), "{}", result.candidates[0].reason);
+    assert_eq!(told[1].0, Conclusion::Different, "a public name is no one's to take away");
 }

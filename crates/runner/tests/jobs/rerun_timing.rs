@@ -116,6 +116,8 @@ async fn what_can_not_be_timed_is_refused_with_the_reason() {
     assert!(idle.contains("no call of the target was seen"), "{idle}");
     let short = refusal("import m, io\nm.f(io.StringIO('a'))\n", plan(one())).await;
     assert!(short.contains("too little to be timed"), "{short}");
+    let brief = refusal("import m\nfor number in range(200_000):\n    m.f(())\n", plan(one())).await;
+    assert!(brief.contains("is the stopwatch's own"), "{brief}");
     let long = refusal(MAIN, RerunTimingPlan { least_blocks: 4000, ..plan(one()) }).await;
     assert!(long.contains("too long for 4000 blocks"), "{long}");
 }

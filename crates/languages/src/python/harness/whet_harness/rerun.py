@@ -203,7 +203,11 @@ class Session:
         """Writes how many calls there were and what state was looked at, at the process's end."""
         if not self.calls:
             return
-        document = {"calls": self.calls, "until": self.until, "locators": self.locators}
+        unset = []
+        if self.target is not None:
+            state = capture.read_state(self.locators, capture._finder(self.target))
+            unset = [locator for locator, value in state if value is codec.UNSET]
+        document = {"calls": self.calls, "until": self.until, "locators": self.locators, "unset": unset}
         try:
             with open(self.report_path, "w", encoding="utf-8", errors="backslashreplace") as file:
                 json.dump(document, file)
