@@ -148,7 +148,11 @@ fn replay(bench: &Bench<'_>, asker: &mut Asker, baseline: &mut Baseline) -> Resu
 fn admit(answer: Result<Answer, WorkerError>, live: Option<&Outcome>, is_unobserved: bool) -> Result<Answer, String> {
     let answer = answer.map_err(|error| match error {
         WorkerError::TimedOut(_) => "the baseline takes too long".to_owned(),
-        WorkerError::Refused(reason) => format!("can't be rebuilt: {}", reason.split(':').next().unwrap_or_default()),
+        WorkerError::Refused(reason) => {
+            // Names of the repository's own, or the kind of error: no values.
+            let what = reason.strip_prefix("Undecodable: ").filter(|what| what.ends_with(" is not there"));
+            format!("can't be rebuilt: {}", what.unwrap_or_else(|| reason.split(':').next().unwrap_or_default()))
+        }
         error => error.to_string(),
     })?;
     let outcome = &answer.outcomes[0];
