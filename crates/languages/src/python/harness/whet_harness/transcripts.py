@@ -153,7 +153,7 @@ def mutate(value):
     if not (kind is list or kind is dict or kind is set or kind is bytearray) or not value:
         return False
     if kind is list:
-        value.append(value[0])
+        value.append(_another(value))
     elif kind is dict:
         dict.popitem(value)
     elif kind is set:
@@ -166,6 +166,14 @@ def mutate(value):
 def shows_inputs(step):
     """Whether the inputs are shown behind a step: the first ones, and ever fewer of the later ones."""
     return step < 8 or step & (step - 1) == 0
+
+
+def _another(members):
+    """A member that is not there yet, where one of the same type can be told: who leaves out what comes again
+    would not show that the list has grown."""
+    if all(type(member) is int for member in members):
+        return max(members) + 1
+    return members[0] + "w" if type(members[0]) is str else members[0]
 
 
 class Player:
