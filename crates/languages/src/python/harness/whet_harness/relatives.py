@@ -172,6 +172,8 @@ def _of_sequence(value, context):
         yield "odd element first", kind([odd] + few)
     for number, held in enumerate(({1}, {"a": 1}, b"a", "ab", [1], (1,), List([1]), Tuple((1,)), OneShot((1,))) if value else ()):
         yield "container %d as element" % number, kind(few + [held])
+    if value:
+        yield "a number beside its text", kind([*few, 1, "1"])
     for other in _equals(value[0], context) if value else ():
         yield "equal of another type after it", kind(list(value) + [other])
         yield "equal of another type before it", kind([other] + list(value) + [value[0]])
@@ -319,15 +321,21 @@ def _of_none(value, context):
 
 
 def _of_match(value, context):
-    """What the same pattern finds in relatives of the text, and elsewhere in the text itself."""
-    text = value.string
-    most = 2 * len(text) + 40
+    """What the same pattern finds elsewhere in the text, and where what it or one of its groups found is changed."""
+    text, begin = value.string, value.start()
     yield from (("another match", found) for found in itertools.islice(value.re.finditer(text), 4))
-    for name, changed in _MAKERS[type(text)](text, context) if type(text) in (str, bytes) else ():
-        # Patterns that take very long take it on long texts.
-        found = value.re.search(changed) if type(changed) is type(text) and len(changed) <= most else None
-        if found is not None:
-            yield "match, " + name, found
+    if type(text) not in (str, bytes):
+        return
+    shift = begin if len(text) > 4000 else 0
+    text = text[shift : value.end()] if shift else text
+    for start, end in list(dict.fromkeys(span for span in value.regs if span[0] >= 0))[:5]:
+        start, end = start - shift, end - shift
+        for name, changed in _MAKERS[type(text)](text[start:end], context):
+            # Patterns that take very long take it on long texts.
+            if type(changed) is type(text) and len(changed) <= 2 * (end - start) + 40:
+                found = value.re.search(text[:start] + changed + text[end:], begin - shift)
+                if found is not None:
+                    yield "match with " + name, found
 
 
 class OneShot:
