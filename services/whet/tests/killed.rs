@@ -97,7 +97,7 @@ impl Place {
 
     /// Waits until a job whose key is like this one runs for the newest run, and answers the run.
     fn wait_for_job(&self, child: &mut Child, like: &str) -> String {
-        let until = Instant::now() + Duration::from_secs(120);
+        let until = Instant::now() + Duration::from_secs(300);
         while Instant::now() < until {
             let query = "SELECT run FROM job WHERE state = 'running' AND substr(key, length(run) + 2) LIKE ?";
             if let Some(run) = self.rows("jobs", query, &[like]).into_iter().next() {
@@ -106,7 +106,7 @@ impl Place {
             assert!(child.try_wait().unwrap().is_none(), "the run ended before its job {like} was seen");
             std::thread::yield_now();
         }
-        panic!("no job {like} within two minutes");
+        panic!("no job {like} within five minutes");
     }
 
     /// Text columns of a store of this data folder; nothing before the store is there.
