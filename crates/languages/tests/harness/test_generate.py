@@ -42,6 +42,16 @@ def place(name, taken, source=random):
     return taken.index(name) if name in taken else source.random()
 
 
+def match_all(rules, codes):
+    texts = set(codes) if {str}.issuperset(map(type, codes)) else codes
+    matched = []
+    for rule in rules:
+        code = rule["code"]
+        if (code in texts if type(code) is str else code in codes):
+            matched.append(rule)
+    return matched
+
+
 def spin(n):
     while n > 5:
         pass
@@ -73,6 +83,12 @@ class Generating(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr.decode())
         (length,) = struct.unpack_from("<I", done.stdout)
         return casefile.parse(done.stdout[8 + length :]), json.loads(done.stdout[4 : 4 + length])
+
+    def test_what_is_looked_up_inside_another_argument_is_found_there_whatever_its_type(self):
+        rules = [{"code": code, "percent": 5} for code in ("a", "b", "c")]
+        for seed in range(3):
+            _, summary = self.generate("m:match_all", [(rules, ["a", "x"]), (rules[:2], ["y"])], seed=seed, cases=60)
+            self.assertEqual(summary["branches"]["unreached"], [])
 
     def test_every_branch_is_found_from_constants_sizes_and_types(self):
         cases, summary = self.generate("m:grade", [([3, 4],)])

@@ -86,6 +86,9 @@ class Changes:
             if any(inputs.attributes(value) for value in values):
                 for name, change in (("as new", inputs.emptied), ("plain lists twice", inputs.doubled)):
                     yield ("objects", name), lambda n=number, c=change: self._objects(n, c)
+            for path, container in self._looked_up(number):
+                for odd in (7, None):
+                    yield ("the same inside", path[0], container, odd), lambda n=number, p=path, c=container, o=odd: self._inside(n, p, c, o)
         pairs = list(self._pairs())
         for first, second, number in _beside_empty(pairs):
             for other in ({1: 0, "a": 0}, [1, "a"]):
@@ -96,6 +99,22 @@ class Changes:
         for first, second, number in _holding(pairs):
             for name in relatives.MEMBERSHIPS:
                 yield ("member", first, second, name), lambda n=number, a=first, b=second, r=name: self._member(n, a, b, r)
+
+    def _looked_up(self, number):
+        """Plain values inside an argument, each with another argument among whose elements it may be looked up."""
+        made = inputs.Input(self.bases[number])
+        places = made.places(self.fixed)
+        containers = [path for path in places if len(path) == 1 and type(made.at(path)) in (list, tuple)]
+        inside = [path for path in places if len(path) > 1 and type(made.at(path)) in relatives.ATOMS]
+        return [(path, container) for path in inside[:12] for container in containers if path[0] != container[0]]
+
+    def _inside(self, number, path, container, odd):
+        """A value of another type inside an argument, and the same among the elements of another argument."""
+        made = inputs.Input(self.bases[number])
+        made.put(path, odd)
+        held = made.at(container)
+        made.put(container, type(held)([*held, odd]))
+        return made
 
     def _pairs(self):
         """Every two different arguments of a base: its number, how many arguments it has, then place and value of each."""

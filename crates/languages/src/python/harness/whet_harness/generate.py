@@ -184,14 +184,20 @@ class Generator:
         end, latest = _spent() + self.seconds, _now() + 2 * self.seconds + WAITING
         self._reach_recorded()
         for group, make in self._proposals():
-            if _spent() > end or _now() > latest or len(self.kept) >= self.most + self.from_strategies or self._is_exhausted():
+            if _spent() > end or _now() > latest or self._is_exhausted() or (self._is_full() and not self._misses_branches()):
                 break
             self._try(group, make)
         return self.kept
 
+    def _is_full(self):
+        return len(self.kept) >= self.most + self.from_strategies
+
+    def _misses_branches(self):
+        return self.branches is not None and bool(self.branches.unreached())
+
     def _is_exhausted(self):
         """Whether nothing that is worth keeping has come for long."""
-        patience = PATIENCE if self.branches is None or self.branches.unreached() else PATIENCE // 5
+        patience = PATIENCE if self.branches is None or self._misses_branches() else PATIENCE // 5
         return self.tried - self.last_kept > patience
 
     def _proposals(self):
@@ -255,6 +261,9 @@ class Generator:
     def _judge(self, group, data, size, types, observed, outcome):
         known = Outcome(outcome)
         new_arcs = self.branches.fetch()[1] if self.branches is not None else ()
+        if self._is_full() and not new_arcs:
+            # Only what reaches more is worth more than was asked for.
+            return None
         if known.meta.get("limit"):
             return self._drop("the baseline meets the recursion or memory limit")
         if known.meta.get("opaque"):
