@@ -1,5 +1,7 @@
 """Captured calls in flight: what each kind of function does until its outcome is known."""
 
+import threading
+
 from . import capture, transcripts
 
 
@@ -41,6 +43,20 @@ class Activation:
     def outcome(self, value, exception):
         """The outcome's bytes, and whether a replay can be compared with it."""
         return capture.after(self.snapshot, value, exception), "replay"
+
+
+def take_step(busy, activation, tell):
+    """Notes one step of a captured call, while this thread counts among those whose calls are `busy` with that."""
+    thread = threading.get_ident()
+    nested = thread in busy
+    busy.add(thread)
+    try:
+        tell()
+    except Exception:
+        activation.complete = False
+    finally:
+        if not nested:
+            busy.discard(thread)
 
 
 class Stepping(Activation):

@@ -14,8 +14,8 @@ import random
 import tracemalloc
 
 from . import entries, hook
+from .bootstrap import at_end_of_child
 from .outcomes import size_of_call
-from .profile import at_end_of_child
 
 _FIRST = 20
 _POINTS = 600
@@ -63,9 +63,7 @@ class Session:
         self.peak = 0
         self.open = 0
         self.written = False
-        self.sites = {}
-        for site in config.targets:
-            self.sites.setdefault(config.path_of(site), []).append(site)
+        self.sites = config.sites_by_file()
 
     def sample(self, mark, frame):
         name = mark.site.name

@@ -11,6 +11,7 @@ BEGUN_NS = time.process_time_ns()
 
 import json
 import os
+import sys
 import traceback
 
 # An instrument is a module of this package with a function `start(config)`.
@@ -51,6 +52,13 @@ class Config:
         """Answers the absolute path of a target's file."""
         return os.path.realpath(os.path.join(self.tree, site.file))
 
+    def sites_by_file(self):
+        """The targets in each file, by its absolute path."""
+        found = {}
+        for site in self.targets:
+            found.setdefault(self.path_of(site), []).append(site)
+        return found
+
     def output(self, stem, suffix):
         """Answers this process's own output path, such as `cases-123.bin`.
 
@@ -63,6 +71,15 @@ class Config:
             name = os.path.join(self.out, "%s-%d-%d%s" % (stem, os.getpid(), again, suffix))
             again += 1
         return name
+
+
+def at_end_of_child(action):
+    """Lets `action` run when a process forked by multiprocessing ends, which skips atexit."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None:
+        keeper = at_end_of_child
+        # After what the child registers itself.
+        util.register_after_fork(keeper, lambda _: util.Finalize(None, action, exitpriority=-1000))
 
 
 def start(text):

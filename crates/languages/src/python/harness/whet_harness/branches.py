@@ -355,10 +355,10 @@ class Coverage:
 
     def after_fork(self):
         """Makes a forked child report for itself."""
+        from .bootstrap import at_end_of_child
+
         self.path = self.config.output("coverage", ".json")
-        util = sys.modules.get("multiprocessing.util")
-        if util is not None:
-            util.register_after_fork(self, lambda coverage: util.Finalize(None, coverage.write, exitpriority=-100))
+        at_end_of_child(self.write)
 
 
 def start(config):

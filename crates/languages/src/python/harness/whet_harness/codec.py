@@ -482,16 +482,10 @@ class Encoder:
             return self._lazily(value, "function:" + _function_get["__name__"](value))
         if not self._number(value):
             return
-        cells = []
-        for cell in _function_get["__closure__"](value) or ():
-            try:
-                cells.append(_cell_get(cell))
-            except ValueError:
-                cells.append(UNSET)
         import marshal
 
         self.out.append(b"P")
-        stack += [tuple(cells), _function_get["__dict__"](value) or None, _function_get["__kwdefaults__"](value),
+        stack += [cells_of(value), _function_get["__dict__"](value) or None, _function_get["__kwdefaults__"](value),
                   _function_get["__defaults__"](value), qualname, _function_get["__name__"](value),
                   marshal.dumps(code) if self.inputs else b"", module]
 
@@ -531,6 +525,17 @@ class Encoder:
     def _descriptor(self, value, stack):
         owner = value.__objclass__
         self.out.append(b"R" + text(accessors.type_module(owner)) + text(accessors.type_qualname(owner) + "." + value.__name__))
+
+
+def cells_of(function):
+    """What a function's cells hold; UNSET for an empty one."""
+    found = []
+    for cell in _function_get["__closure__"](function) or ():
+        try:
+            found.append(_cell_get(cell))
+        except ValueError:
+            found.append(UNSET)
+    return tuple(found)
 
 
 class _Peek(Numbering):
@@ -590,6 +595,7 @@ _FROZEN_SETS = values.Base(lambda value: (frozenset(frozenset.__iter__(value)),)
 accessors.add_base(frozenset, _FROZEN_SETS)
 # Methods of the interpreter's own objects come in two types; this one has no name in `types`.
 _DEFINED_METHOD = type(re.compile("").match)
+METHODS = (types.BuiltinFunctionType, _DEFINED_METHOD, types.MethodWrapperType)
 CACHED = type(functools.lru_cache(len))
 _cached_contents = CACHED.__dict__["__dict__"].__get__
 _REFERRED = {id(types.FunctionType): Encoder._function, id(types.BuiltinFunctionType): Encoder._builtin,

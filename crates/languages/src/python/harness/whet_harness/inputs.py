@@ -198,14 +198,28 @@ def fields(value):
     """Names of a record's fields that it has, in order; none for anything else, and for one whose fields follow
     from each other (`__post_init__`, fields that `__init__` does not take)."""
     kind = type(value)
+    known = _NAMES.get(id(kind))
+    if known is None:
+        # With the type itself, so that its identity stays its own.
+        known = _NAMES[id(kind)] = (_names_of(kind), kind)
+    names = known[0]
+    if accessors.below(kind, tuple):
+        return names if len(names) == tuple.__len__(value) else ()
+    return tuple([name for name in names if _has(value, name)])
+
+
+_NAMES = {}
+
+
+def _names_of(kind):
     if accessors.below(kind, tuple):
         names = _inherited(kind, "_fields")
-        return names if type(names) is tuple and len(names) == tuple.__len__(value) else ()
+        return names if type(names) is tuple else ()
     known = _inherited(kind, "__dataclass_fields__")
     if type(known) is not dict or _inherited(kind, "__post_init__") is not None:
         return ()
     own = [field for field in known.values() if field._field_type.name == "_FIELD"]
-    return tuple([field.name for field in own if _has(value, field.name)]) if all(field.init for field in own) else ()
+    return tuple([field.name for field in own]) if all(field.init for field in own) else ()
 
 
 def _inherited(kind, name):

@@ -15,7 +15,7 @@ import time
 import types
 
 from . import branches, hook
-from .profile import at_end_of_child
+from .bootstrap import at_end_of_child
 
 _TOOLS = os.environ.get("WHET_TOOLS", "/whet/tools")
 _clock = time.perf_counter
@@ -201,9 +201,7 @@ class Session:
         self.config = config
         self.profiler = profiler
         self.written = False
-        self.sites = {}
-        for site in config.targets:
-            self.sites.setdefault(config.path_of(site), []).append(site)
+        self.sites = config.sites_by_file()
 
     def finish(self, code, path):
         """Learns the targets' code objects as their module is compiled."""

@@ -16,7 +16,7 @@ import time
 import types
 
 from . import counts, entries, hook, observe
-from .profile import at_end_of_child
+from .bootstrap import at_end_of_child
 
 _clock = time.perf_counter_ns
 _BOUND = (types.BuiltinMethodType, types.MethodType)
@@ -229,10 +229,7 @@ class Session:
         self.config = config
         self.marks = []
         self.written = False
-        by_file = {}
-        for site in config.targets:
-            by_file.setdefault(config.path_of(site), []).append(site)
-        self.sites = by_file
+        self.sites = config.sites_by_file()
 
     def rewrite(self, tree, path):
         for site in self.sites[path]:

@@ -16,6 +16,8 @@ import sys
 import threading
 import time
 
+from .bootstrap import at_end_of_child
+
 _perf_counter = time.perf_counter
 _process_time = time.process_time
 # From 3.12 on a profiler sees every thread of the process; before, each needs its own.
@@ -73,14 +75,6 @@ class Session:
             profiler.disable()
         self.begin()
         at_end_of_child(self.end)
-
-
-def at_end_of_child(action):
-    """Lets `action` run when a process forked by multiprocessing ends, which skips atexit."""
-    util = sys.modules.get("multiprocessing.util")
-    if util is not None:
-        keeper = at_end_of_child
-        util.register_after_fork(keeper, lambda _: util.Finalize(None, action, exitpriority=-1000))
 
 
 class Table:

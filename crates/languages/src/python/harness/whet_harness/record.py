@@ -10,12 +10,11 @@ import atexit
 import json
 import os
 import random
-import sys
 import threading
 import time
 
 from . import accessors, bootstrap, capture, casefile, entries, hook, reachable, streams
-from .activations import of_kind
+from .activations import of_kind, take_step
 from .budget import Budget, clock, whole
 from .strata import Kept, Record, describe_caller
 
@@ -121,7 +120,7 @@ class Recorder:
         return self.capture(mark, record, stratum, arguments, caller, frame, follows)
 
     def capture(self, mark, record, stratum, arguments, caller, frame, follows):
-        function = mark.function_of(frame) or _standing(mark.site, frame.f_code)
+        function = mark.function_of(frame) or standing(mark.site, frame.f_code)
         if function is None:
             record.drop("the function object could not be told")
             return None
@@ -178,16 +177,9 @@ class Recorder:
     def step(self, activation, tell):
         """Takes one step of a generator."""
         begin = clock()
-        thread = threading.get_ident()
-        nested = thread in self.busy
-        self.busy.add(thread)
         try:
-            tell()
-        except Exception:
-            activation.complete = False
+            take_step(self.busy, activation, tell)
         finally:
-            if not nested:
-                self.busy.discard(thread)
             self.budget.spent += clock() - begin + UNSEEN_NS
 
     def keep(self, activation, record, value, exception, ended):
@@ -273,10 +265,7 @@ class Recorder:
         self.begin_process()
         for mark in self.marks:
             self.record_of(mark).begin_at(mark.calls())
-        util = sys.modules.get("multiprocessing.util")
-        if util is not None:
-            # Such a child leaves by os._exit; what it registers itself is run before.
-            util.register_after_fork(self, lambda recorder: util.Finalize(None, recorder.write, exitpriority=-100))
+        bootstrap.at_end_of_child(self.write)
 
 
 class Arguments:
@@ -341,7 +330,7 @@ class Arguments:
         return args, named
 
 
-def _standing(site, code):
+def standing(site, code):
     """The function of that code where it stands under its name: who compiled it anew ran no decorator of ours."""
     found = accessors.resolve(site.module, site.qualname)
     found = getattr(found, "__func__", found)
@@ -360,9 +349,7 @@ _SIZES[bool] = bool
 def start(config):
     """Starts recording in this process and the ones it forks."""
     recorder = Recorder(config)
-    sites = {}
-    for site in config.targets:
-        sites.setdefault(config.path_of(site), []).append(site)
+    sites = config.sites_by_file()
     rewrite, finish = entries.marker(sites, recorder, recorder.marks)
     recorder.budget = Budget(config.parameters["overhead_limit"], started=whole() - bootstrap.BEGUN_NS)
     hook.install({path: rewrite for path in sites}, finish, recorder.failures.append)

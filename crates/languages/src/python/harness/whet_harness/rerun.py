@@ -13,12 +13,11 @@ import atexit
 import itertools
 import json
 import os
-import sys
 import threading
 import time
 
 from . import accessors, bootstrap, capture, casefile, codec, entries, hook, reachable, record, streams, transcripts
-from .activations import Activation, Awaiting, Generating, Streaming
+from .activations import Activation, Awaiting, Generating, Streaming, take_step
 from .strata import describe_caller
 
 # Of the calls behind the first ones, one in a part of their number so far is taken.
@@ -105,7 +104,7 @@ class Session:
         return False
 
     def take(self, mark, frame, position):
-        function = mark.function_of(frame) or record._standing(mark.site, frame.f_code)
+        function = mark.function_of(frame) or record.standing(mark.site, frame.f_code)
         if function is None:
             raise LookupError("the function object could not be told")
         args, kwargs = record.Arguments(frame).as_passed(function)
@@ -148,16 +147,7 @@ class Session:
 
     def step(self, activation, tell):
         """Takes one step of a generator."""
-        thread = threading.get_ident()
-        nested = thread in self.busy
-        self.busy.add(thread)
-        try:
-            tell()
-        except Exception:
-            activation.complete = False
-        finally:
-            if not nested:
-                self.busy.discard(thread)
+        take_step(self.busy, activation, tell)
 
     def keep(self, activation, value, exception, ends):
         snapshot = activation.snapshot
@@ -220,10 +210,7 @@ class Session:
             mark.forget_activations()
             mark.skip(0)
         self.begin_process()
-        util = sys.modules.get("multiprocessing.util")
-        if util is not None:
-            # Such a child leaves by os._exit; what it registers itself is run before.
-            util.register_after_fork(self, lambda session: util.Finalize(None, session.report, exitpriority=-100))
+        bootstrap.at_end_of_child(self.report)
 
 
 class _Reach:
@@ -320,9 +307,7 @@ _KINDS = {"generator": _Generating, "coroutine": _Awaiting, "asyncgen": _Streami
 def start(config):
     """Starts in this process and the ones it forks."""
     session = Session(config)
-    sites = {}
-    for site in config.targets:
-        sites.setdefault(config.path_of(site), []).append(site)
+    sites = config.sites_by_file()
     rewrite, finish = entries.marker(sites, session, session.marks)
     hook.install({path: rewrite for path in sites}, finish, session.failures.append)
     atexit.register(session.report)

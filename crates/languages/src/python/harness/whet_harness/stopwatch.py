@@ -114,20 +114,13 @@ class Session:
         self.path = self.config.output("stopwatch", ".json")
         for cell in self.cells:
             cell[:] = [None, 0, 0, 0]
-        util = sys.modules.get("multiprocessing.util")
-        if util is not None:
-            # Such a child leaves by os._exit; what it registers itself is run before.
-            util.register_after_fork(self, lambda session: util.Finalize(None, session.write, exitpriority=-100))
-
-
-class _Anywhere:
-    qualname, line = "f", 0
+        bootstrap.at_end_of_child(self.write)
 
 
 def own_cost():
     """Nanoseconds that the clock shows for a call of an empty function: the median of some rounds, and the least."""
     session = Session()
-    rewrite, finish = entries.marker({"": [_Anywhere]}, session, session.marks, Mark)
+    rewrite, finish = entries.marker({"": [entries._Anywhere]}, session, session.marks, Mark)
     space = {}
     exec(finish(compile(rewrite(ast.parse("def f():\n    return None\n"), ""), "", "exec"), ""), space)
     function, rounds = space["f"], []
@@ -142,9 +135,7 @@ def own_cost():
 def start(config):
     """Starts in this process and the ones it forks."""
     session = Session(config)
-    sites = {}
-    for site in config.targets:
-        sites.setdefault(config.path_of(site), []).append(site)
+    sites = config.sites_by_file()
     rewrite, finish = entries.marker(sites, session, session.marks, Mark)
     hook.install({path: rewrite for path in sites}, finish)
     atexit.register(session.write)

@@ -163,7 +163,7 @@ class Freezer(pickle.Pickler):
             return self._function(value)
         if kind is types.MethodType:
             return (types.MethodType, (value.__func__, value.__self__))
-        if kind in _METHODS:
+        if kind in codec.METHODS:
             self.names.add(value.__name__)
             return (builtin_method, (value.__self__, value.__name__))
         if kind is re.Match:
@@ -191,15 +191,9 @@ class Freezer(pickle.Pickler):
         return self._by_hand(layout, value, kind, slots, contents)
 
     def _function(self, value):
-        cells = []
-        for cell in value.__closure__ or ():
-            try:
-                cells.append(cell.cell_contents)
-            except ValueError:
-                cells.append(codec.UNSET)
         self.names.update((value.__module__, value.__name__, value.__qualname__, *value.__dict__, *(value.__kwdefaults__ or ())))
         made = (value.__code__, value.__module__, value.__name__, value.__qualname__)
-        state = (value.__defaults__, value.__kwdefaults__, value.__dict__ or None, tuple(cells))
+        state = (value.__defaults__, value.__kwdefaults__, value.__dict__ or None, codec.cells_of(value))
         return (new_function, made, state, None, None, fill_function)
 
     @staticmethod
@@ -316,11 +310,11 @@ class _Rest:
 
 _tuple_new = tuple.__new__
 _PATTERN = re.Pattern
-_METHODS = (types.BuiltinFunctionType, type(re.compile("").match), types.MethodWrapperType)
-_ITERATORS = {kind for kind in values.iterator_types() if kind.__module__ == "builtins" and not kind.__name__.startswith(("dict_", "set_"))}
+_ITERATORS = {kind for kind in values.iterator_types() if kind.__module__ == "builtins" and values.is_rebuilt(kind)}
 _OWN = {
-    "make": _make, "fill": _fill, "function": new_function, "fill_function": fill_function, "method": types.MethodType, "builtin_method": builtin_method, "match": _match,
-    "unset": codec.UNSET, "stream": _stream, "tuple": _tuple_new, "newobj": copyreg.__newobj__,
+    "make": _make, "fill": _fill, "function": new_function, "fill_function": fill_function, "method": types.MethodType,
+    "builtin_method": builtin_method, "match": _match, "unset": codec.UNSET, "stream": _stream, "tuple": _tuple_new,
+    "newobj": copyreg.__newobj__,
 }
 _OWN_NAMES = {id(value): name for name, value in _OWN.items()}
 

@@ -373,12 +373,16 @@ def _install():
         accessors.add_lazy("operator", name, _operator)
     for cls in iterator_types():
         ITERATORS.add(id(cls))
-        # What is left of a dictionary's or set's iterator can be told, but not such an iterator rebuilt.
-        if not cls.__name__.startswith(("dict_", "set_")):
+        if is_rebuilt(cls):
             add(cls, _iterator(cls))
 
 
 ITERATORS = set()
+
+
+def is_rebuilt(kind):
+    """What is left of a dictionary's or set's iterator can be told, but not such an iterator rebuilt."""
+    return not kind.__name__.startswith(("dict_", "set_"))
 
 
 def iterator_types():
