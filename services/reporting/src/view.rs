@@ -66,8 +66,8 @@ impl<'a> View<'a> {
     pub fn standing(&self) -> impl Iterator<Item = (&TargetView<'a>, &CandidateView<'a>)> {
         let ratio = |candidate: &CandidateView<'_>| candidate.candidate.effect.as_ref().map_or(0.0, |effect| effect.ratio);
         let fastest = move |target| {
-            let faster = |one: &'_ CandidateView<'a>, other: &'_ CandidateView<'a>| ratio(one).total_cmp(&ratio(other));
-            Self::accepted_of(target).max_by(|one, other| faster(one, other)).map(|candidate| (target, candidate))
+            let fastest = Self::accepted_of(target).max_by(|one, other| ratio(one).total_cmp(&ratio(other)));
+            fastest.map(|candidate| (target, candidate))
         };
         self.targets.iter().filter_map(fastest)
     }

@@ -182,15 +182,12 @@ impl Court<'_> {
     /// Whether every way of a branch that the edit adds or takes away was reached, by what the search found too.
     pub(super) fn are_reached(&self, mut ways: Ways, further: &Baseline, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
         self.reach_more(&mut ways, further, Some(side));
-        let all = ways.all();
-        found.changed_branches = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        let missed: Vec<&str> = all.iter().filter(|(_, met)| !met).map(|(text, _)| text.as_str()).collect();
-        found.changed_branches_reached = found.changed_branches - u32::try_from(missed.len()).unwrap_or(0);
-        if self.bench.plan.minimum.changed_branches && !missed.is_empty() {
-            let reason = format!("{} of {} changed branches were reached by no case: {}", missed.len(), all.len(), missed.join("; "));
-            return Err(Stop { conclusion: Conclusion::NotEnoughEvidence, reason: show::cut(reason), counterexample: None });
+        let missed;
+        (found.changed_branches, found.changed_branches_reached, missed) = count(&ways.all(), "case");
+        match missed.filter(|_| self.bench.plan.minimum.changed_branches) {
+            Some(reason) => Err(Stop { conclusion: Conclusion::NotEnoughEvidence, reason, counterexample: None }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn changed_lines(&self, candidate: &CandidateSide, side: &Side) -> Changed {
@@ -253,6 +250,14 @@ struct Changed {
 fn dedented(lines: &[&str]) -> String {
     let margin = lines.iter().filter(|line| !line.trim().is_empty()).map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
     lines.iter().map(|line| line.get(margin..).unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// How many ways there are, how many of them are met, and what tells of the rest: that no `what` reaches them.
+pub fn count(ways: &[(String, bool)], what: &str) -> (u32, u32, Option<String>) {
+    let missed: Vec<&str> = ways.iter().filter(|(_, met)| !met).map(|(text, _)| text.as_str()).collect();
+    let all = u32::try_from(ways.len()).unwrap_or(u32::MAX);
+    let reason = format!("{} of {} changed branches were reached by no {what}: {}", missed.len(), ways.len(), missed.join("; "));
+    (all, all - u32::try_from(missed.len()).unwrap_or(0), (!missed.is_empty()).then(|| show::cut(reason)))
 }
 
 /// The ways of the jumps on some lines as text, with whether each was met.

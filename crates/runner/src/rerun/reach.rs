@@ -20,7 +20,7 @@ use crate::{
     RunnerError,
     behaviour::{
         generated::{Reached, changed_lines},
-        show, survivor,
+        survivor,
     },
     sides::Side,
 };
@@ -47,18 +47,13 @@ impl Stage<'_> {
         if !removed.is_empty() {
             ways.extend(survivor::ways(&self.reached(baseline)?, &removed, "removed "));
         }
-        found.changed_branches = u32::try_from(ways.len()).unwrap_or(u32::MAX);
-        let missed: Vec<&str> = ways.iter().filter(|(_, met)| !met).map(|(text, _)| text.as_str()).collect();
-        found.changed_branches_reached = found.changed_branches - u32::try_from(missed.len()).unwrap_or(0);
+        let missed;
+        (found.changed_branches, found.changed_branches_reached, missed) = survivor::count(&ways, "call");
         if after.lines_total == 0 {
             let reason = "it could not be told which branches the workload reaches";
             return Err(Stop::new(Conclusion::NotEnoughEvidence, reason).into());
         }
-        if !missed.is_empty() {
-            let reason = format!("{} of {} changed branches were reached by no call: {}", missed.len(), ways.len(), missed.join("; "));
-            return Err(Stop::new(Conclusion::NotEnoughEvidence, show::cut(reason)).into());
-        }
-        Ok(())
+        missed.map_or(Ok(()), |reason| Err(Stop::new(Conclusion::NotEnoughEvidence, reason).into()))
     }
 
     /// What all processes of all commands reach of the target with a side.

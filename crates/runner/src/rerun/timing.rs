@@ -12,11 +12,11 @@ use std::{
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use whetstone_core::{
     plan::{
-        FileEdit, TimingResult,
+        TimingResult,
         rerun::RerunTimingPlan,
         timing::{Explored, Trial},
     },
-    record::{Block, Control, Pair, Record},
+    record::{Block, Pair, Record},
 };
 use whetstone_measure::interval::median;
 
@@ -28,7 +28,7 @@ use crate::{
     Channel, RunnerError, bytecode,
     sides::Side,
     start::Options,
-    timing::{clock_step_ns, machine},
+    timing::{TIME_IS_UP, candidates, clock_step_ns, machine, next_asked},
 };
 
 /// Most runs of the workloads that one sample may need to be long enough.
@@ -48,8 +48,7 @@ const USUAL_BLOCKS: f64 = 12.0;
 pub fn run(plan: &RerunTimingPlan, options: &Options, channel: &Channel) -> Result<TimingResult, RunnerError> {
     let began = Instant::now();
     let mut workloads = Workloads::new(&plan.start, &plan.commands, &plan.target, plan.timeout_s, (options, channel))?;
-    let mut edits: Vec<&[FileEdit]> = Vec::new();
-    let candidate_of: Vec<usize> = plan.series.iter().map(|series| index_of(&mut edits, &series.edits)).collect();
+    let (candidate_of, edits) = candidates(plan.series.iter().map(|series| series.edits.as_slice()));
     let sides: Result<Vec<Side>, _> = edits.iter().map(|edits| workloads.sides.side(edits)).collect();
     let sides = sides.map_err(RunnerError::io("making the side trees"))?;
     bytecode::compile(&plan.start, &mut workloads.sides, &sides, &plan.target.file).map_err(RunnerError::io("compiling the sides"))?;
@@ -68,13 +67,6 @@ pub fn run(plan: &RerunTimingPlan, options: &Options, channel: &Channel) -> Resu
     };
     service.serve(began + Duration::from_secs_f64(plan.wall_limit_s.max(0.0)))?;
     Ok(service.result())
-}
-
-fn index_of<'a>(known: &mut Vec<&'a [FileEdit]>, edits: &'a [FileEdit]) -> usize {
-    known.iter().position(|one| *one == edits).unwrap_or_else(|| {
-        known.push(edits);
-        known.len() - 1
-    })
 }
 
 /// What is known of the baseline before the first block.
@@ -158,20 +150,15 @@ impl Service<'_> {
         channel.progress("ready", 0, 0, "");
         loop {
             let before = Instant::now();
-            let control = channel.control(until.saturating_duration_since(before));
+            let asked = next_asked(channel, until);
             *self.phases.entry("wait").or_default() += before.elapsed().as_secs_f64();
-            match control {
-                Some(Control::Continue { .. }) if Instant::now() >= until => {
-                    channel.log("warning", "the time for timing is up");
-                    return Ok(());
-                }
-                Some(Control::Continue { series }) => self.take(&series)?,
-                Some(Control::Finish) => return Ok(()),
-                None => {
-                    channel.log("warning", "the time for timing is up");
-                    return Ok(());
-                }
+            let Some(series) = asked else { return Ok(()) };
+            // What waited already may be asked for late, and one block takes long here.
+            if Instant::now() >= until {
+                channel.log("warning", TIME_IS_UP);
+                return Ok(());
             }
+            self.take(&series)?;
         }
     }
 

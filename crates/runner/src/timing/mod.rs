@@ -63,7 +63,7 @@ pub fn serve(
 ) -> Result<TimingResult, RunnerError> {
     let began = Instant::now();
     let baseline = sides.baseline();
-    let (series, edits) = candidates(plan);
+    let (series, edits) = candidates(plan.series.iter().map(|series| series.edits.as_slice()));
     let candidate_sides: Result<Vec<_>, _> = edits.iter().map(|edits| sides.side(edits)).collect();
     let candidate_sides = candidate_sides.map_err(RunnerError::io("making the side trees"))?;
     bytecode::compile(&plan.start, sides, &candidate_sides, &plan.target.file).map_err(RunnerError::io("compiling the sides"))?;
@@ -92,16 +92,31 @@ pub fn serve(
     Ok(service.result(&trial, main, clock_step_ns))
 }
 
-/// Distinct candidates of a plan: for each series the index of its candidate, and their edits.
-fn candidates(plan: &TimingPlan) -> (Vec<usize>, Vec<&[FileEdit]>) {
+/// Distinct candidates of a plan: for each of its series the index of its candidate, and their edits.
+pub fn candidates<'a>(series: impl Iterator<Item = &'a [FileEdit]>) -> (Vec<usize>, Vec<&'a [FileEdit]>) {
     let mut edits: Vec<&[FileEdit]> = Vec::new();
-    let series = plan.series.iter().map(|series| {
-        edits.iter().position(|known| *known == series.edits.as_slice()).unwrap_or_else(|| {
-            edits.push(&series.edits);
+    let indexes = series.map(|own| {
+        edits.iter().position(|known| *known == own).unwrap_or_else(|| {
+            edits.push(own);
             edits.len() - 1
         })
     });
-    (series.collect(), edits)
+    (indexes.collect(), edits)
+}
+
+/// What ends a timing plan before the service does.
+pub const TIME_IS_UP: &str = "the time for timing is up";
+
+/// The series of which the service asks for a block; `None` once it has enough or the time is up.
+pub fn next_asked(channel: &Channel, until: Instant) -> Option<Vec<String>> {
+    match channel.control(until.saturating_duration_since(Instant::now())) {
+        Some(Control::Continue { series }) => Some(series),
+        Some(Control::Finish) => None,
+        None => {
+            channel.log("warning", TIME_IS_UP);
+            None
+        }
+    }
 }
 
 fn lane_for(lanes: &mut Vec<Lane>, ground: &Ground, plan: &TimingPlan, sizes: Option<(u64, u64)>, values: Values) -> Option<usize> {
@@ -144,16 +159,10 @@ impl<'a> Service<'a> {
         self.channel.progress("ready", 0, 0, "");
         loop {
             let before = Instant::now();
-            let control = self.channel.control(until.saturating_duration_since(before));
+            let asked = next_asked(self.channel, until);
             self.spend("wait", before.elapsed());
-            match control {
-                Some(Control::Continue { series }) => self.take(&series)?,
-                Some(Control::Finish) => return Ok(()),
-                None => {
-                    self.channel.log("warning", "the time for timing is up");
-                    return Ok(());
-                }
-            }
+            let Some(series) = asked else { return Ok(()) };
+            self.take(&series)?;
         }
     }
 
