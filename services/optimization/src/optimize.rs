@@ -128,7 +128,7 @@ impl Search {
         if !is_by_rerun {
             return Ok(());
         }
-        let ours = self.by_rules(task, proposer, &RuleSet::builtin());
+        let ours = self.by_rules(task, proposer, &RuleSet::builtin().for_unvaried_inputs());
         let source = task.tree.file(&task.site.file).unwrap_or_default();
         let objection = |candidate: &Candidate| rerun::objection(candidate, &ours, source, &task.site);
         let reran = subject.rerun(&mut response.candidates, Purpose::Gate, objection, handle).await?;

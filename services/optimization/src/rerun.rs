@@ -33,7 +33,8 @@ const RUNS_OF_ONE: f64 = 12.0;
 
 /// Why a candidate that may be written for the workload's calls alone is not accepted on them.
 const UNVARIED: &str = "the same in every call of the re-run workload, but the target's inputs can't be varied there: answers that are \
-                        written for these inputs could not be told from right ones, so only a change by a rule of Whetstone's is accepted";
+                        written for these inputs could not be told from right ones, so only a change by a rule of Whetstone's that leaves \
+                        out no call of the program's is accepted";
 const REMEMBERS: &str = "the same in every call of the re-run workload, but it keeps something from one call to the next, and inputs by \
                          which that could go wrong or grow can't be tried there";
 

@@ -91,6 +91,15 @@ class Liar:
 
 
 SENTINEL = object()
+CURRENT = threading.local()
+
+
+class Settings(threading.local):
+    asked = 0
+
+    def __init__(self):
+        Settings.asked += 1
+        self.depth = 0
 
 
 def helper(x):
@@ -213,10 +222,30 @@ class CodecTest(unittest.TestCase):
         self.assertIs(rebuilt((SENTINEL,))[0], SENTINEL)
 
     def test_what_cannot_be_seen_into_is_opaque_and_named(self):
-        found = codec.encode([threading.local()])
-        self.assertEqual(found.opaque, ["_thread._local"])
+        with open(__file__) as file:
+            found = codec.encode([file])
+        self.assertEqual(found.opaque, ["_io.TextIOWrapper"])
         with self.assertRaises(codec.Opaque):
             codec.encode((x for x in ()), inputs=True)
+
+    def test_what_a_thread_local_holds_in_the_calling_thread_is_its_content(self):
+        settings = Settings()
+        settings.depth, CURRENT.locale = 3, ["de"]
+        threading.Thread(target=lambda: vars(settings).update(depth=9, other=1)).start()
+        asked = Settings.asked
+        made = rebuilt((settings, settings, CURRENT))
+        self.assertEqual((vars(made[0]), made[1] is made[0], vars(made[2])), ({"depth": 3}, True, {"locale": ["de"]}))
+        self.assertEqual(Settings.asked, asked)
+        self.assertNotEqual(outcome(made[2]), outcome(threading.local()))
+
+    def test_a_module_level_thread_local_is_filled_again_in_place(self):
+        table = codec.Globals()
+        table.scan([__import__("sys").modules[__name__]], force=True)
+        CURRENT.locale = "fr"
+        data = codec.encode([CURRENT], inputs=True, globals_=table).bytes
+        CURRENT.locale, CURRENT.more = "de", 1
+        self.assertIs(Decoder(data).run().root[0], CURRENT)
+        self.assertEqual(vars(CURRENT), {"locale": "fr"})
 
     def test_what_follows_a_patched_builtin_is_still_encoded(self):
         import builtins

@@ -112,6 +112,12 @@ impl RuleSet {
         Ok(set)
     }
 
+    /// Only the rules whose changes may be judged by calls whose inputs can't be varied.
+    pub fn for_unvaried_inputs(mut self) -> Self {
+        self.rules.retain(|compiled| !compiled.rule.skips_calls);
+        self
+    }
+
     /// Every rule.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.rules.iter().map(|compiled| &compiled.rule)

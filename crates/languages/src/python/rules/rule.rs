@@ -16,6 +16,10 @@ pub struct Rule {
     pub effect: String,
     /// Ratio on the target where the rewritten place carries its time.
     pub expect: f64,
+    /// Whether it leaves out calls of the program's own functions: right only where they give the same again and do nothing
+    /// else, which inputs that nobody varied do not show.
+    #[serde(default)]
+    pub skips_calls: bool,
     /// Patterns with their rewrites; each is tried by itself.
     #[serde(default)]
     pub tries: Vec<Try>,

@@ -10,6 +10,7 @@ import builtins
 # Functions of this module keep working when repository code patches `builtins`.
 __builtins__ = dict(vars(builtins))
 
+import _thread
 import sys
 import types
 
@@ -42,6 +43,8 @@ GETSET = type(types.FunctionType.__dict__["__code__"])
 FUNCTION = types.FunctionType
 MODULE = types.ModuleType
 module_dict = MODULE.__dict__["__dict__"].__get__
+_LOCAL = _thread._local
+_local_get = _LOCAL.__dict__["__getattribute__"]
 
 # Names of other modules under which objects of `__main__` are found again, by the recorder.
 ALIASES = {}
@@ -129,6 +132,9 @@ class Layout:
         accessor = namespace.get("__dict__")
         if type(accessor) in (GETSET, MEMBER) and self.dictionary is None:
             self.dictionary = accessor.__get__
+        if parent is _LOCAL:
+            # No descriptor gives the dictionary: each thread has its own, and what counts is the calling one's.
+            self.dictionary = lambda value: _local_get(value, "__dict__")
         if self.base is None:
             self.base = _BASES.get(id(parent)) or lazy_base(parent)
             if self.base is None and type_flags(parent) & EXCEPTION:

@@ -365,6 +365,7 @@ def _install():
     accessors.add_lazy("functools", "partial", _partial)
     accessors.add_lazy("_thread", "lock", _lock)
     accessors.add_lazy("_thread", "RLock", _lock)
+    accessors.add_lazy("_thread", "_local", _plain)
     accessors.add_lazy("_random", "Random", _random)
     for name in ("weakref", "ReferenceType"):
         accessors.add_lazy("builtins", name, _weak)

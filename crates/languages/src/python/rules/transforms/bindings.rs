@@ -1,11 +1,14 @@
 //! Names looked up again and again: attributes in loops, calls made twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use tree_sitter::Node;
 
 use super::super::{
-    known::{Known, covers, root_name},
+    known::{Known, covers, is_binding, root_name},
     matching::Change,
 };
 use crate::python::{
@@ -47,6 +50,9 @@ const NEVER_TWICE: &[&str] = &[
     "sort",
     "open",
 ];
+
+/// Calls that cost less than what would be saved.
+const CHEAP: &[&str] = &["len", "isinstance", "type", "hasattr", "callable", "issubclass", "range", "enumerate", "zip", "super", "iter"];
 
 /// Looks attributes that a loop reads on each turn up once before it.
 pub(super) fn loop_attribute(known: &Known<'_>) -> Vec<Change> {
@@ -112,9 +118,7 @@ fn bound_before(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
     let outer = place?;
     let inside: Vec<&Node<'_>> = nodes.iter().filter(|one| covers(outer, **one)).collect();
     let name = known.fresh(last.trim_start_matches('_'), &BTreeSet::new());
-    let start = with_leading_comments(known.source, outer);
-    let margin = syntax::indentation(known.source.text(), outer.start_byte());
-    let mut edits = vec![(start..start, format!("{name} = {}\n{margin}", known.of(node)))];
+    let mut edits = vec![binding_before(known, outer, &name, node)];
     edits.extend(inside.iter().map(|one| (one.byte_range(), name.clone())));
     Some(Change {
         at: node.byte_range(),
@@ -126,65 +130,193 @@ fn bound_before(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
     })
 }
 
-/// Makes a call once where a test and what follows it make the same call.
+/// Makes a call once whose value is still the same where it is made again.
 pub(super) fn repeated_call(known: &Known<'_>) -> Vec<Change> {
-    own_descendants(known.function)
-        .into_iter()
-        .filter(|node| node.kind() == "if_statement")
-        .filter_map(|node| made_once(known, node))
-        .collect()
+    let mut places: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
+    for call in own_descendants(known.function).into_iter().filter(|node| is_worth_keeping(known, *node)) {
+        places.entry(known.of(call)).or_default().push(call);
+    }
+    let mut groups: Vec<Vec<Node<'_>>> = Vec::new();
+    // Longer texts first: what is inside a call that is made once is made once with it.
+    let mut texts: Vec<_> = places.into_iter().filter(|(_, places)| places.len() > 1).collect();
+    texts.sort_by_key(|(text, places)| (std::cmp::Reverse(text.len()), places[0].start_byte()));
+    for (_, places) in texts {
+        let mut rest = places.as_slice();
+        while let [first, later @ ..] = rest {
+            let same = evaluated_alike(known, *first, later);
+            let is_inside = same.iter().all(|node| groups.iter().flatten().any(|outer| covers(*outer, *node)));
+            rest = if same.is_empty() || is_inside { later } else { &later[same.len()..] };
+            if !same.is_empty() && !is_inside {
+                groups.push(std::iter::once(*first).chain(same).collect());
+            }
+        }
+    }
+    groups.iter().filter_map(|group| made_once(known, group)).collect()
 }
 
-fn made_once(known: &Known<'_>, branch: Node<'_>) -> Option<Change> {
-    let condition = branch.child_by_field_name("condition")?;
-    let first = branch
-        .child_by_field_name("consequence")
-        .and_then(|block| named_children(block).into_iter().find(|node| node.kind() != "comment"))?;
-    let call = first_call(condition)?;
+/// Binds calls that a loop makes with what it leaves alone before the loop.
+pub(super) fn invariant_result(known: &Known<'_>) -> Vec<Change> {
+    let mut places: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
+    for call in own_descendants(known.function).into_iter().filter(|node| is_worth_keeping(known, *node)) {
+        let has_arguments = call.child_by_field_name("arguments").is_some_and(|list| list.named_child_count() > 0);
+        if has_arguments && known.hoist_point(call, &[call]).is_some() {
+            places.entry(known.of(call)).or_default().push(call);
+        }
+    }
+    let outermost = |text: &str| !places.keys().any(|longer| longer.len() > text.len() && longer.contains(text));
+    places.iter().filter(|(text, _)| outermost(text)).filter_map(|(_, calls)| bound_ahead(known, calls)).collect()
+}
+
+fn bound_ahead(known: &Known<'_>, calls: &[Node<'_>]) -> Option<Change> {
+    let call = *calls.first()?;
+    let point = known.hoist_point(call, &[call])?;
+    let inside: Vec<Node<'_>> = calls.iter().copied().filter(|node| covers(point, *node)).collect();
+    let name = known.fresh(stem_of(called_name(known, call)?), &BTreeSet::new());
+    let mut edits = vec![binding_before(known, point, &name, call)];
+    edits.extend(inside.iter().map(|node| (node.byte_range(), name.clone())));
+    Some(Change { at: call.byte_range(), edits, names: vec![name], depth: known.loops(call).len(), weight: 1.0, ..Change::default() })
+}
+
+/// Whether a call may cost more than keeping what it gives, and may give the same twice.
+fn is_worth_keeping(known: &Known<'_>, call: Node<'_>) -> bool {
+    let is_discarded = call.parent().is_some_and(|parent| parent.kind() == "expression_statement");
+    let in_own_scope = ancestors(call).take_while(|outer| outer.id() != known.function.id()).all(|outer| outer.kind() != "lambda");
+    let names: Vec<_> =
+        descendants(call).into_iter().filter(|node| node.kind() == "call").map(|node| called_name(known, node)).collect();
+    call.kind() == "call"
+        && !is_discarded
+        && in_own_scope
+        && names.iter().all(|name| name.is_some_and(|name| !NEVER_TWICE.contains(&name)))
+        && called_name(known, call).is_some_and(|name| !CHEAP.contains(&name))
+        && !descendants(call).iter().any(|node| matches!(node.kind(), "await" | "yield" | "named_expression"))
+}
+
+fn called_name<'a>(known: &Known<'a>, call: Node<'a>) -> Option<&'a str> {
     let called = call.child_by_field_name("function")?;
-    let name = match called.kind() {
-        "identifier" => known.of(called),
-        "attribute" => known.of(called.child_by_field_name("attribute")?),
-        _ => return None,
-    };
-    let is_cheap = matches!(name, "len" | "isinstance" | "type" | "hasattr" | "callable" | "issubclass");
-    if NEVER_TWICE.contains(&name)
-        || is_cheap
-        || first.kind().ends_with("if_statement")
-        || first.kind() == "for_statement"
-        || first.kind() == "while_statement"
-    {
-        return None;
+    match called.kind() {
+        "identifier" => Some(known.of(called)),
+        "attribute" => Some(known.of(called.child_by_field_name("attribute")?)),
+        _ => None,
     }
-    let places: Vec<Node<'_>> = descendants(condition)
-        .into_iter()
-        .chain(descendants(first))
-        .filter(|node| node.kind() == "call" && known.of(*node) == known.of(call))
-        .collect();
-    let again = places.iter().any(|node| covers(first, *node));
-    let in_lambda =
-        places.iter().any(|node| ancestors(*node).take_while(|outer| outer.id() != branch.id()).any(|outer| outer.kind() == "lambda"));
-    if !again || in_lambda || branch.parent().is_none_or(|parent| parent.kind() != "block") {
-        return None;
+}
+
+/// Those of `later` places, up to the first that does not, that are met after `first` with nothing between that
+/// binds or changes a name of the call.
+fn evaluated_alike<'a>(known: &Known<'a>, first: Node<'a>, later: &[Node<'a>]) -> Vec<Node<'a>> {
+    let Some(statement) = known.statement(first).filter(|statement| is_evaluated_first(first, *statement)) else { return Vec::new() };
+    let names: BTreeSet<&str> = descendants(first).into_iter().filter(|node| syntax::is_variable(*node)).map(|node| known.of(node)).collect();
+    let mut reach = Reach { known, names, ranges: Vec::new() };
+    let mut next = Some(statement);
+    while let Some(one) = next {
+        if !reach.goes_past(one) {
+            break;
+        }
+        next = one.next_named_sibling();
     }
-    let stem = match name {
+    later.iter().copied().take_while(|node| reach.ranges.iter().any(|range| range.contains(&node.start_byte()))).collect()
+}
+
+/// Where a value is known to be still the same.
+struct Reach<'k, 'a> {
+    known: &'k Known<'a>,
+    /// Names that the value comes from.
+    names: BTreeSet<&'a str>,
+    ranges: Vec<Range<usize>>,
+}
+
+impl<'a> Reach<'_, 'a> {
+    /// Takes in a statement as far as the value lasts there; whether it lasts to its end.
+    fn goes_past(&mut self, statement: Node<'a>) -> bool {
+        if !self.is_changed_in(statement) {
+            self.ranges.push(statement.byte_range());
+            return true;
+        }
+        let body = statement.child_by_field_name("consequence").filter(|_| statement.kind() == "if_statement");
+        let Some((condition, body)) = statement.child_by_field_name("condition").zip(body) else {
+            // A plain statement evaluates before it binds.
+            if matches!(statement.kind(), "expression_statement" | "return_statement") && !self.is_changed_by_call(statement) {
+                self.ranges.push(statement.byte_range());
+            }
+            return false;
+        };
+        if !self.is_changed_in(condition) {
+            self.ranges.push(condition.byte_range());
+            named_children(body).into_iter().all(|inner| self.goes_past(inner));
+        }
+        false
+    }
+
+    fn is_changed_in(&self, around: Node<'a>) -> bool {
+        let bound = self.known.bound_in(around);
+        self.names.iter().any(|name| bound.contains(name) || self.known.is_changed_in(name, around))
+    }
+
+    fn is_changed_by_call(&self, statement: Node<'a>) -> bool {
+        let calls = descendants(statement).into_iter().filter(|node| node.kind() == "call");
+        calls.into_iter().any(|call| self.names.iter().any(|name| self.known.is_changed_in(name, call)))
+    }
+}
+
+/// Whether a statement evaluates a call in any case, once, and before any other call.
+fn is_evaluated_first(call: Node<'_>, statement: Node<'_>) -> bool {
+    let mut child = call;
+    for outer in ancestors(call).take_while(|outer| outer.id() != statement.id()).chain([statement]) {
+        let is_first = outer.named_child(0).is_some_and(|first| first.id() == child.id());
+        let fits = match outer.kind() {
+            "boolean_operator" | "comparison_operator" | "assert_statement" => is_first,
+            "conditional_expression" => outer.named_child(1).is_some_and(|condition| condition.id() == child.id()),
+            "for_statement" => outer.child_by_field_name("right") == Some(child),
+            "if_statement" => outer.child_by_field_name("condition") == Some(child),
+            kind => {
+                !kind.ends_with("comprehension")
+                    && !kind.ends_with("_clause")
+                    && !matches!(kind, "generator_expression" | "while_statement" | "try_statement" | "block" | "lambda")
+            }
+        };
+        if !fits {
+            return false;
+        }
+        child = outer;
+    }
+    !descendants(statement).iter().any(|node| node.kind() == "call" && node.end_byte() <= call.start_byte())
+}
+
+/// One call for all of a group: the first one's own name where it has one, else a new one.
+fn made_once(known: &Known<'_>, group: &[Node<'_>]) -> Option<Change> {
+    let (call, later) = group.split_first()?;
+    let depth = later.iter().map(|node| known.loops(*node).len()).max()?;
+    let mut change = Change { at: call.byte_range(), depth, weight: 0.9 + 0.1 * later.len().min(5) as f64, ..Change::default() };
+    if let Some(name) = own_name(known, *call) {
+        change.edits = later.iter().map(|node| (node.byte_range(), name.to_owned())).collect();
+        return Some(change);
+    }
+    let name = known.fresh(stem_of(called_name(known, *call)?), &BTreeSet::new());
+    change.edits = vec![binding_before(known, known.statement(*call)?, &name, *call)];
+    change.edits.extend(group.iter().map(|node| (node.byte_range(), name.clone())));
+    change.names = vec![name];
+    Some(change)
+}
+
+/// The name that a statement gives to a call's value, if nothing else of the function binds it.
+fn own_name<'a>(known: &Known<'a>, call: Node<'a>) -> Option<&'a str> {
+    let assignment = call.parent().filter(|parent| parent.kind() == "assignment" && parent.child_by_field_name("right") == Some(call))?;
+    let left = assignment.child_by_field_name("left").filter(|left| left.kind() == "identifier")?;
+    let name = known.of(left);
+    let bindings = known.occurrences(name).into_iter().filter(|node| is_binding(*node)).count();
+    (bindings == 1 && known.is_local(name) && !known.parameters().contains(&name)).then_some(name)
+}
+
+fn stem_of(called: &str) -> &str {
+    match called {
         "get" => "value",
         "match" | "search" | "fullmatch" => "match",
         _ => "result",
-    };
-    let bound = known.fresh(stem, &BTreeSet::new());
-    let start = with_leading_comments(known.source, branch);
-    let margin = syntax::indentation(known.source.text(), branch.start_byte());
-    let mut edits = vec![(start..start, format!("{bound} = {}\n{margin}", known.of(call)))];
-    edits.extend(places.iter().map(|node| (node.byte_range(), bound.clone())));
-    Some(Change { at: call.byte_range(), edits, names: vec![bound], depth: known.loops(branch).len(), weight: 1.0, ..Change::default() })
+    }
 }
 
-/// The call that a condition makes in any case, before anything else.
-fn first_call(condition: Node<'_>) -> Option<Node<'_>> {
-    match condition.kind() {
-        "call" => Some(condition),
-        "boolean_operator" | "comparison_operator" | "not_operator" | "parenthesized_expression" => first_call(condition.named_child(0)?),
-        _ => None,
-    }
+/// The edit that gives an expression's value a name before a statement.
+fn binding_before(known: &Known<'_>, statement: Node<'_>, name: &str, value: Node<'_>) -> (Range<usize>, String) {
+    let start = with_leading_comments(known.source, statement);
+    let margin = syntax::indentation(known.source.text(), statement.start_byte());
+    (start..start, format!("{name} = {}\n{margin}", known.of(value)))
 }

@@ -23,6 +23,7 @@ const ALL: &[(&str, Transform)] = &[
     ("loop-attribute", bindings::loop_attribute),
     ("memo", memo::memo),
     ("repeated-call", bindings::repeated_call),
+    ("invariant-result", bindings::invariant_result),
 ];
 
 /// The transformation with this name.
