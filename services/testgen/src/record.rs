@@ -15,6 +15,11 @@ use crate::{Config, Error, merge};
 
 const SHORTEST_TIMEOUT_S: f64 = 120.0;
 const START_UP_S: f64 = 30.0;
+/// A target of which fewer calls were captured within the limit is recorded once more, from the middle of its calls on:
+/// the first calls of a process often find what later ones do not.
+const FEW_CASES: usize = 12;
+/// Workloads that take longer are not run once more for it.
+const LONGEST_AGAIN_S: f64 = 20.0;
 
 /// What was recorded of one target.
 #[derive(Debug, Default)]
@@ -61,7 +66,8 @@ pub struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    /// Runs every workload once under the recorder and merges what its processes left.
+    /// Runs every workload under the recorder, once more for targets of which little is captured, and merges what its
+    /// processes left.
     pub async fn run(&self, handle: &StageHandle) -> Result<Recording, Error> {
         let mut files: Vec<Vec<Vec<cases::Case>>> = self.sites.iter().map(|_| Vec::new()).collect();
         let mut recording =
@@ -70,17 +76,27 @@ impl Recorder<'_> {
         let total = self.prepared.workloads.len() as u64;
         for (number, workload) in self.prepared.workloads.iter().enumerate() {
             handle.progress("record", number as u64, total, &workload.name).await;
-            let finished = self.workload(number, workload).await?;
-            recording.costs.push(finished.cost("record"));
-            let result: WorkloadResult = finished.result(&self.peers.artifacts()).await?;
-            if result.exit != 0 {
-                let text = format!("while it was recorded, `{}` ended with status {} and not with 0", workload.command, result.exit);
-                handle.note("warning", text).await?;
+            let known: Vec<u64> = recording.targets.iter().map(|target| target.calls).collect();
+            let mut pass = Pass { name: format!("record/{number}"), targets: (0..self.sites.len()).collect(), passing: Vec::new() };
+            loop {
+                let finished = self.workload(&pass, workload).await?;
+                recording.costs.push(finished.cost("record"));
+                let result: WorkloadResult = finished.result(&self.peers.artifacts()).await?;
+                if result.exit != 0 {
+                    let text = format!("while it was recorded, `{}` ended with status {} and not with 0", workload.command, result.exit);
+                    handle.note("warning", text).await?;
+                }
+                let (plain, recorded) = times(workload, &result);
+                plain_s += plain;
+                recorded_s += recorded;
+                self.collect(&finished, &pass, &mut recording.targets, &mut files).await?;
+                let calls = recording.targets.iter().zip(&known).map(|(target, known)| target.calls - known);
+                let captured = files.iter().map(|files| files.iter().map(Vec::len).sum());
+                match pass.again(workload, calls.zip(captured)) {
+                    Some(again) => pass = again,
+                    None => break,
+                }
             }
-            plain_s += if workload.cpu_s > 0.0 { workload.cpu_s } else { workload.wall_s };
-            recorded_s +=
-                if workload.cpu_s > 0.0 { result.resources.cpu_user_s + result.resources.cpu_system_s } else { result.resources.wall_s };
-            self.collect(&finished, &mut recording.targets, &mut files).await?;
         }
         for ((recorded, files), site) in recording.targets.iter_mut().zip(files).zip(self.sites) {
             recorded.cases = merge::merge(files, &site.name.qualname, self.config.recorded_cases as usize);
@@ -91,7 +107,7 @@ impl Recorder<'_> {
         Ok(recording)
     }
 
-    async fn workload(&self, number: usize, workload: &Workload) -> Result<FinishedJob, Error> {
+    async fn workload(&self, pass: &Pass, workload: &Workload) -> Result<FinishedJob, Error> {
         let options = self.context.options.clone().unwrap_or_default();
         let limit = if options.recording_overhead >= 1.0 { options.recording_overhead } else { self.config.recording_overhead };
         let timeout_s = (workload.wall_s * limit * 2.0 + START_UP_S).max(SHORTEST_TIMEOUT_S);
@@ -103,8 +119,9 @@ impl Recorder<'_> {
                 bytes_per_target: self.config.recorded_bytes,
                 overhead_limit: limit,
                 seed: self.context.seed,
+                passing: pass.passing.clone(),
             },
-            targets: self.sites.to_vec(),
+            targets: pass.targets.iter().map(|index| self.sites[*index].clone()).collect(),
             edits: Vec::new(),
             timeout_s,
             hash_seed: 0,
@@ -113,7 +130,7 @@ impl Recorder<'_> {
         let mut limits = Limits::standard();
         limits.wall = Duration::from_secs_f64(timeout_s + START_UP_S);
         limits.cpu = limits.wall * 2;
-        let job = JobBuilder::new(self.context, self.prepared, JobKind::Record, &format!("record/{number}"));
+        let job = JobBuilder::new(self.context, self.prepared, JobKind::Record, &pass.name);
         let finished = job.plan(Plan::Workload(plan)).limits(limits).run(self.peers, |_, _| {}).await?;
         finished.succeeded()?;
         Ok(finished)
@@ -121,17 +138,23 @@ impl Recorder<'_> {
 
     /// Takes the files that the workload's processes left. They come from untrusted code: one that can't
     /// be read counts as dropped, and nothing in them is decoded.
-    async fn collect(&self, finished: &FinishedJob, targets: &mut [Recorded], files: &mut [Vec<Vec<cases::Case>>]) -> Result<(), Error> {
+    async fn collect(
+        &self,
+        finished: &FinishedJob,
+        pass: &Pass,
+        targets: &mut [Recorded],
+        files: &mut [Vec<Vec<cases::Case>>],
+    ) -> Result<(), Error> {
         let artifacts = self.peers.artifacts();
         for (name, artifact) in &finished.outputs {
             let name = name.strip_prefix("harness/").unwrap_or(name);
-            if let Some(index) = target_of(name).filter(|index| *index < files.len()) {
+            if let Some(index) = target_of(name).and_then(|number| pass.targets.get(number).copied()) {
                 let bytes = artifacts.get_bytes(artifact).await?;
                 match cases::read(bytes.as_ref()) {
                     Ok(cases) => files[index].push(cases),
                     Err(_) => *targets[index].dropped.entry("a process left a broken file of cases".into()).or_default() += 1,
                 }
-            } else if name.starts_with("record-") && name.ends_with(".json") {
+            } else if name.starts_with("record-") && name.ends_with(".json") && !pass.is_again() {
                 let bytes = artifacts.get_bytes(artifact).await?;
                 add_report(&serde_json::from_slice(&bytes).unwrap_or_default(), self.sites, targets);
             } else if name.starts_with("failed-") {
@@ -140,6 +163,41 @@ impl Recorder<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// One run of a workload under the recorder.
+struct Pass {
+    /// The job's name.
+    name: String,
+    /// Indexes of the targets that are recorded.
+    targets: Vec<usize>,
+    /// Calls that pass before one is looked at, in the order of `targets`.
+    passing: Vec<u64>,
+}
+
+impl Pass {
+    fn is_again(&self) -> bool {
+        !self.passing.is_empty()
+    }
+
+    /// The second run, if there is reason for one: `found` are each target's calls in this workload and captured cases.
+    fn again(&self, workload: &Workload, found: impl Iterator<Item = (u64, usize)>) -> Option<Self> {
+        if self.is_again() || workload.wall_s > LONGEST_AGAIN_S {
+            return None;
+        }
+        let few = |(_, (calls, captured)): &(usize, (u64, usize))| *captured < FEW_CASES && *calls >= 2 * FEW_CASES as u64;
+        let (targets, passing): (Vec<usize>, Vec<u64>) = found.enumerate().filter(few).map(|(index, (calls, _))| (index, calls / 2)).unzip();
+        (!targets.is_empty()).then(|| Self { name: format!("{}/again", self.name), targets, passing })
+    }
+}
+
+/// What a workload takes plainly and took with the recorder in it: processor time where that is known.
+fn times(workload: &Workload, result: &WorkloadResult) -> (f64, f64) {
+    if workload.cpu_s > 0.0 {
+        (workload.cpu_s, result.resources.cpu_user_s + result.resources.cpu_system_s)
+    } else {
+        (workload.wall_s, result.resources.wall_s)
     }
 }
 
@@ -170,6 +228,18 @@ mod tests {
         assert_eq!(target_of("cases-3-417.bin"), Some(3));
         assert_eq!(target_of("cases-0-417-1.bin"), Some(0));
         assert_eq!(target_of("record-417.json"), None);
+    }
+
+    #[test]
+    fn a_short_workload_is_recorded_once_more_for_targets_with_many_calls_and_few_cases() {
+        let first = Pass { name: "record/0".into(), targets: vec![0, 1, 2], passing: Vec::new() };
+        let (short, long) = (Workload { wall_s: 2.0, ..Workload::default() }, Workload { wall_s: 60.0, ..Workload::default() });
+        let found = [(1000, 1), (1000, 40), (5, 2)];
+        let again = first.again(&short, found.into_iter()).expect("one has few");
+        assert_eq!((again.name.as_str(), &again.targets, &again.passing), ("record/0/again", &vec![0], &vec![500]));
+        assert!(again.again(&short, found.into_iter()).is_none());
+        assert!(first.again(&long, found.into_iter()).is_none());
+        assert!(first.again(&short, [(1000, 12), (23, 1)].into_iter()).is_none());
     }
 
     #[test]

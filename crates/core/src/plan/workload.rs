@@ -45,6 +45,9 @@ pub enum Instrument {
         bytes_per_target: u64,
         overhead_limit: f64,
         seed: u64,
+        /// Calls of each target that pass in a process before one is looked at; none where it is empty.
+        #[serde(default)]
+        passing: Vec<u64>,
     },
     /// What the one target's outermost calls see and leave: `rerun-<start>-<pid>.bin` holds them as cases,
     /// `rerun-<start>-<pid>.json` their number and the state that was looked at.

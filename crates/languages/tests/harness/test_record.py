@@ -110,6 +110,16 @@ class Recording(unittest.TestCase):
         self.assertGreaterEqual(len({case.header["size"] for case in cases}), 6)
         self.assertEqual(sorted(case.header["position"] for case in cases), [case.header["position"] for case in cases])
 
+    def test_calls_that_pass_are_neither_captured_nor_counted(self):
+        cases, (report,) = self.record("m:total", passing=[700])
+        self.assertEqual(report["targets"]["m:total"]["calls"], 100)
+        self.assertGreaterEqual(min(case.header["position"] for case in cases), 700)
+        self.assertAlmostEqual(sum(case.header["weight"] for case in cases), 100, delta=5)
+
+    def test_who_lets_all_calls_pass_captures_none(self):
+        cases, (report,) = self.record("m:total", passing=[5000])
+        self.assertEqual((cases, report["targets"]["m:total"]["calls"]), ([], 0))
+
     def test_calls_of_one_object_stay_together_with_how_each_ends(self):
         cases, _ = self.record("m:Shop.sell")
         self.assertEqual([case.header["ends"] for case in cases], ["returns"] * 4 + ["ValueError"])

@@ -18,6 +18,14 @@ def pick(items, most):
     return found
 
 
+SEEN = []
+
+
+def note(n):
+    SEEN.append(n)
+    return len(SEEN)
+
+
 class Names(set):
     pass
 
@@ -61,16 +69,24 @@ timed = timing.Timing(made.replayer)
 specials = transcripts.Specials()
 
 
-def load(*args):
+def load(*args, state=()):
     encoder = codec.Encoder(None, made.replayer.repository.scan(), True, specials.found)
     parts = []
-    for part in (args, (), (), None):
+    for part in (args, (), state, None):
         encoder.encode(part)
         parts.append(encoder.take())
     form, skeleton, leaves, names = timing.unframed(timed.load(timing.framed([b"t\\x04" + b"".join(parts)])))
     return form[0], timing.struct.pack("<II", 0, len(leaves)) + leaves
 
 
+if sys.argv[2] == "note":
+    module.SEEN[:] = range(int(sys.argv[3]))
+    _, call = load(7, state=((("g", "m", "SEEN"), module.SEEN),))
+    for _ in range(2):
+        timed.build(call)
+        timed.go(b"")
+    print(len(module.SEEN) - int(sys.argv[3]))
+    sys.exit()
 if sys.argv[2] == "use":
     counter = module.Counter(5)
     steps = counter.steps
@@ -121,6 +137,9 @@ class Timed(unittest.TestCase):
     def test_functions_methods_and_iterators_are_built_anew_for_each_call(self):
         wanted = [1, True, True, 7, 8, 17, 18, "adder", True, [2, 3], ["x", "y"], "Names", "bb"]
         self.assertEqual(self.call("use"), [wanted, wanted, 2, [["cabb", False], ["xabb", False], ["cabb", True]]])
+
+    def test_state_is_put_back_for_each_sample_unless_it_is_large(self):
+        self.assertEqual([self.call("note", size) for size in (0, 100, 30_000)], [1, 1, 2])
 
     def test_streams_are_built_as_graphs_that_samples_may_change(self):
         found = self.call("pick", 2)

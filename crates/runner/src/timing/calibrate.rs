@@ -131,10 +131,11 @@ impl Ground {
             if ground.materials.is_empty() {
                 ground.state.clone_from(&case.input);
             }
+            let (call_ns, bytes) = ((case.header.elapsed_ns as f64).max(50.0), material.bytes());
+            ground.weights.push(Weighted { weight: *weight, call_ns, bytes });
             ground.ids.push(case.header.id.clone());
             ground.materials.push(material);
             ground.sizes.push(case.header.size);
-            ground.weights.push(Weighted { weight: *weight, call_ns: (case.header.elapsed_ns as f64).max(50.0) });
         }
         ground.bears = vec![false; ground.materials.len()];
         ground
@@ -285,7 +286,7 @@ impl Ground {
             .weights
             .iter()
             .zip(&self.sizes)
-            .map(|(case, size)| Weighted { weight: if lies_in(*size) { case.weight } else { 0.0 }, call_ns: case.call_ns })
+            .map(|(case, size)| Weighted { weight: if lies_in(*size) { case.weight } else { 0.0 }, ..case.clone() })
             .collect();
         let sequence = Sequence::of(&weights, plan.sample_ms.max(1.0) * 1e6);
         (!sequence.is_empty()).then_some(Lane { sizes, values, sequence, pairs: plan.pairs })

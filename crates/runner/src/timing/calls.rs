@@ -15,6 +15,9 @@ pub enum Form {
     Unusable,
 }
 
+/// How much longer the decoder takes for a byte than what builds graphs.
+const DECODER_SLOWER: f64 = 14.0;
+
 /// One case as a worker builds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Material {
@@ -48,6 +51,12 @@ impl Material {
             _ => None,
         };
         parts.chunks(4).map(read).collect()
+    }
+
+    /// What building one copy costs, as bytes of a graph that C code builds.
+    pub fn bytes(&self) -> f64 {
+        let slower = if self.form == Form::Encoded { DECODER_SLOWER } else { 1.0 };
+        slower * self.leaves.len() as f64
     }
 
     /// The values as `perturbation` leaves them; the recorded ones where it has no hold.

@@ -7,6 +7,8 @@ pub struct Weighted {
     pub weight: f64,
     /// CPU nanoseconds of one call on the baseline.
     pub call_ns: f64,
+    /// What building its arguments costs, as bytes of a graph that C code builds.
+    pub bytes: f64,
 }
 
 /// A case with at least this share of the target's time must occur in a sample.
@@ -15,6 +17,9 @@ const MUST_OCCUR: f64 = 0.20;
 const LONGEST_NS: f64 = 150e6;
 /// Calls beyond this would only measure the memory that their arguments take.
 const MOST_CALLS: f64 = 50_000.0;
+/// A sample's arguments take no more than this, about a tenth of a second to build: where a quick call looks at a large
+/// graph, such as one node of a tree, shorter samples show the same for a fraction of the time.
+const MOST_BYTES: f64 = 4e6;
 
 /// Calls of one sample: indexes into the cases with the pass that each belongs to.
 ///
@@ -37,12 +42,14 @@ impl Sequence {
         let needed =
             cases.iter().filter(must_occur).map(|case| total / case.weight).fold(shortest_ns, f64::max).min(LONGEST_NS.max(shortest_ns));
         let calls: f64 = cases.iter().map(|case| case.weight).sum();
-        let scale = (needed / total).min(MOST_CALLS / calls);
+        let bytes: f64 = cases.iter().map(|case| case.weight * case.bytes).sum();
+        let most = MOST_CALLS.min(MOST_BYTES * calls / bytes.max(1.0)).max(1.0);
+        let scale = (needed / total).min(most / calls);
         let mut counts = systematic(cases, scale);
         let planned = |counts: &[u32]| -> f64 { cases.iter().zip(counts).map(|(case, count)| case.call_ns * f64::from(*count)).sum() };
         // Rounding down rare cases may leave the sample short.
         let mut scale = scale;
-        while planned(&counts) < shortest_ns && counts.iter().map(|count| f64::from(*count)).sum::<f64>() < MOST_CALLS {
+        while planned(&counts) < shortest_ns && counts.iter().map(|count| f64::from(*count)).sum::<f64>() < most {
             scale *= 1.1;
             counts = systematic(cases, scale);
         }
@@ -99,7 +106,7 @@ mod tests {
     }
 
     fn case(weight: f64, call_ns: f64) -> Weighted {
-        Weighted { weight, call_ns }
+        Weighted { weight, call_ns, bytes: 50.0 }
     }
 
     #[test]
@@ -124,6 +131,16 @@ mod tests {
         let sequence = Sequence::of(&[case(1.0, 1e6)], 10e6);
         assert_eq!(sequence.calls, (0..10).map(|pass| (0, pass)).collect::<Vec<_>>());
         assert!(Sequence::of(&[], 10e6).is_empty());
+    }
+
+    #[test]
+    fn large_arguments_of_quick_calls_make_samples_short_but_leave_none_of_the_time_out() {
+        let cases = [Weighted { bytes: 40_000.0, ..case(900.0, 2e3) }, Weighted { bytes: 40_000.0, ..case(100.0, 20e3) }];
+        let sequence = Sequence::of(&cases, 10e6);
+        let count = |wanted: usize| sequence.calls.iter().filter(|(case, _)| *case == wanted).count();
+        assert_eq!((count(0), count(1)), (90, 10));
+        let slow = [Weighted { bytes: 8e6, ..case(1.0, 1e6) }];
+        assert_eq!(Sequence::of(&slow, 10e6).len(), 1);
     }
 
     #[test]

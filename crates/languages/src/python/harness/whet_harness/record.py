@@ -48,6 +48,7 @@ class Recorder:
         self.calls_per_target = max(1, parameters["calls_per_target"])
         self.bytes_per_target = parameters["bytes_per_target"]
         self.random = random.Random(parameters["seed"])
+        self.passing = {site.name: calls for site, calls in zip(config.targets, parameters.get("passing", ()))}
         self.marks = []
         self.failures = []
         self.mark_cost = entries.cost_of_marks(clock)
@@ -71,6 +72,14 @@ class Recorder:
         if record is None:
             record = self.records[mark] = Record(mark, self.calls_per_target, self.bytes_per_target, self.random)
         return record
+
+    def mark(self, site, kind, listener):
+        """A mark that lets the calls pass which an earlier recording has seen enough of."""
+        made = entries.Mark(site, kind, listener)
+        passing = self.passing.get(site.name, 0)
+        made.skip(passing)
+        self.record_of(made).begin_at(passing)
+        return made
 
     # Looking.
 
@@ -350,7 +359,7 @@ def start(config):
     """Starts recording in this process and the ones it forks."""
     recorder = Recorder(config)
     sites = config.sites_by_file()
-    rewrite, finish = entries.marker(sites, recorder, recorder.marks)
+    rewrite, finish = entries.marker(sites, recorder, recorder.marks, recorder.mark)
     recorder.budget = Budget(config.parameters["overhead_limit"], started=whole() - bootstrap.BEGUN_NS)
     hook.install({path: rewrite for path in sites}, finish, recorder.failures.append)
     atexit.register(recorder.write)

@@ -111,12 +111,12 @@ class Record:
         return self.target
 
     def begin_at(self, calls):
-        """Counts from here on, as in a forked child."""
+        """Counts from here on: as in a forked child, or behind calls that pass."""
         self.first_call = self.calls_seen = calls
 
     def calls(self):
         """Calls of the target in this process."""
-        return self.mark.calls() - self.first_call
+        return max(0, self.mark.calls() - self.first_call)
 
     def drop(self, reason):
         """Counts a call that could have been a case and is none."""

@@ -41,8 +41,9 @@ _now = time.perf_counter_ns
 _settrace = sys.settrace
 # Most items that are taken from a lazy result.
 MOST_ITEMS = 100_000
-# State that takes longer than this to put back is put back once, at the start.
-_STATE_NS = 5_000_000
+# Larger state than this, some milliseconds of work, is put back once, at the start. By its size and not by the clock:
+# both sides must find the same state.
+_STATE_BYTES = 40_000
 # A traced call that takes longer is stopped.
 _CALL_NS = 300_000_000
 NOTHING, ITEMS, STEPS = range(3)
@@ -386,7 +387,7 @@ class Timing:
         self.forms = []
         self.consume = NOTHING
         self.state = b""
-        self.state_ns = 0
+        self.is_state_large = False
         self.function = None
         self.calls = []
         # Whether a value of each call is as it was recorded though the sample's is another.
@@ -445,15 +446,13 @@ class Timing:
 
     def _begin(self, state):
         self.state = state
-        began = _now()
-        self._put_state_back()
-        self.state_ns = _now() - began
+        self.is_state_large = _size(self._put_state_back(), self.replayer.repository) > _STATE_BYTES
         _collect()
         _freeze()
 
     def _put_state_back(self):
         if not self.state:
-            return
+            return []
         _, _, state, random = Decoder(self.state, transcripts.Specials()).run().root
         for locator, value in state:
             replay._restore(locator, value, self.replayer.find)
@@ -463,6 +462,7 @@ class Timing:
             generator.gauss_next = random[1]
         if not state and random is None:
             self.state = b""
+        return state
 
     # Samples.
 
@@ -471,7 +471,7 @@ class Timing:
         self.calls, self.kept_outcomes, self.as_recorded = [], [], []
         self.replayer.watch.warnings, self.replayer.watch.logs = [], []
         self.replayer.streams.take()
-        if self.state_ns < _STATE_NS:
+        if not self.is_state_large:
             self._put_state_back()
         self.function = self.replayer.function()
         forms, calls, at, end = self.forms, [], 0, len(payload)
@@ -578,6 +578,13 @@ class Timing:
             self.consume = ITEMS
         elif kind is types.CoroutineType:
             self.consume = STEPS
+
+
+def _size(state, repository):
+    """Bytes of a state's encoding."""
+    encoder = codec.Encoder(None, repository.scan())
+    encoder.encode(state)
+    return len(encoder.take())
 
 
 def _decoded(data):
