@@ -52,6 +52,10 @@ def match_all(rules, codes):
     return matched
 
 
+def chosen(n):
+    return list(range(n))[:3]
+
+
 def spin(n):
     while n > 5:
         pass
@@ -95,6 +99,11 @@ class Generating(unittest.TestCase):
         missing = [arc for arc in summary["branches"]["unreached"] if "line 14" not in arc]
         self.assertEqual(missing, [])
         self.assertLessEqual({"Broken", "returns"}, {case.header["ends"] for case in cases})
+
+    def test_an_int_that_the_interpreter_has_no_room_for_is_no_case(self):
+        cases, summary = self.generate("m:chosen", [(3,), (0,)])
+        self.assertTrue(summary["dropped"].get("a generated int is larger than the interpreter has room for"), summary["dropped"])
+        self.assertNotIn("OverflowError", {case.header["ends"] for case in cases})
 
     def test_the_interpreters_own_errors_on_unobserved_types_do_not_count(self):
         cases, summary = self.generate("m:grade", [([3, 4],)])

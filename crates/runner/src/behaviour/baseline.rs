@@ -127,7 +127,12 @@ fn replay(bench: &Bench<'_>, asker: &mut Asker, baseline: &mut Baseline) -> Resu
         }
         let live = Outcome::parse(&baseline.cases[index].outcome).filter(|_| is_recorded);
         let is_unobserved = header.caller.contains(UNOBSERVED);
-        match admit(answer, live.as_ref(), is_unobserved) {
+        let admitted = admit(answer, live.as_ref(), is_unobserved).and_then(|answer| match answer.outcomes[0].meta.beyond {
+            // Where the size is met, and by which error, is the interpreter's business.
+            true if !is_recorded => Err("a generated int is larger than the interpreter has room for".into()),
+            _ => Ok(answer),
+        });
+        match admitted {
             Ok(answer) => {
                 baseline.replayed += u32::from(is_recorded);
                 found.push((index, answer));
@@ -258,6 +263,21 @@ pub fn under_seed(bench: &Bench<'_>, cases: &[Case], probes: &[&Probe], hash_see
             _ => None,
         })
         .collect())
+}
+
+/// The state of a fresh process that was asked what candidates are asked, in their order.
+///
+/// # Errors
+/// If the baseline can't be loaded.
+pub fn state_after(bench: &Bench<'_>, baseline: &Baseline) -> Result<State, RunnerError> {
+    let mut asker = Asker::start(bench)?;
+    for &index in &baseline.order {
+        // An answer that does not come is the calls' own business: only what they leave is looked at.
+        let _ = asker.ask(bench, &baseline.cases, &baseline.expectations[index].probe)?;
+    }
+    let state = asker.state(bench)?;
+    asker.worker.stop();
+    Ok(state)
 }
 
 fn is_evidence(answer: &Answer) -> bool {

@@ -16,7 +16,7 @@ use whetstone_core::{
 
 use super::{
     STACK,
-    baseline::{Asker, Baseline, Expectation},
+    baseline::{self, Asker, Baseline, Expectation},
     bench::{Allowance, Answer, Bench},
     generated, graph,
     outcome::Difference,
@@ -24,6 +24,7 @@ use super::{
     show,
     shrink::{Effort, shrink},
     solver::Searches,
+    state::State,
     survivor::{Kept, Ways},
 };
 use crate::{
@@ -149,9 +150,7 @@ impl<'a> Court<'a> {
         let fresh = self.bench.state(&mut worker).map_err(|error| Stop::failed(&error))?;
         self.compare(&mut worker, side, self.baseline, found)?;
         let after = self.bench.state(&mut worker).map_err(|error| Stop::failed(&error))?;
-        if let Some(change) = self.baseline.usual.unusual(&after) {
-            return Err(Stop::different(format!("after the calls the process differs: {change}")));
-        }
+        self.leaves_the_usual(self.baseline, &after)?;
         if let Some(hidden) = self.baseline.usual.hidden(&after) {
             return Err(Stop::different(format!("state that outlives a call must be comparable: {hidden}")));
         }
@@ -162,6 +161,23 @@ impl<'a> Court<'a> {
         self.memory(&mut worker, &found.memo)?;
         worker.stop();
         Ok(())
+    }
+
+    /// Refuses what the calls left otherwise than the baseline does. A fresh baseline is asked just the same first: what was
+    /// no evidence, and was not asked of the candidate, may have left something as well.
+    pub(super) fn leaves_the_usual(&self, baseline: &Baseline, after: &State) -> Result<(), Stop> {
+        if baseline.usual.unusual(after).is_none() {
+            return Ok(());
+        }
+        let again = baseline::state_after(self.bench, baseline).map_err(|error| Stop {
+            conclusion: Conclusion::NotEnoughEvidence,
+            reason: format!("the baseline failed when it was asked again: {error}"),
+            counterexample: None,
+        })?;
+        match baseline.usual.or_as_in(&again).unusual(after) {
+            Some(change) => Err(Stop::different(format!("after the calls the process differs: {change}"))),
+            None => Ok(()),
+        }
     }
 
     /// What calls leave behind may answer them again, and may not count them: calls that were just made change nothing.

@@ -46,6 +46,8 @@ pub struct Meta {
     pub raised: String,
     /// Whether the recursion or memory limit was met.
     pub limit: bool,
+    /// Whether an int was larger than the interpreter has room for.
+    pub beyond: bool,
     /// Iterators and callables that the call made.
     pub lazy: u32,
     /// Nanoseconds of the call by the worker's own clock; orders cases, never evidence.

@@ -73,6 +73,17 @@ impl Usual {
         self
     }
 
+    /// The same where a further baseline worker, which was asked just what a candidate was, left something else.
+    pub fn or_as_in(&self, again: &State) -> Self {
+        let data = self.data.keys().filter_map(|name| Some((name.clone(), again.data.get(name)?.clone())));
+        Self {
+            changes: self.changes.union(&again.changes).cloned().collect(),
+            data: data.collect(),
+            threads: self.threads.max(again.threads),
+            load: self.load.clone(),
+        }
+    }
+
     /// What a candidate's loading changed that the baseline's does not.
     pub fn unusual_load(&self, loaded: &Loaded) -> Option<String> {
         loaded.changes.iter().find(|change| !self.load.contains(*change)).map(|change| change.join(" "))
@@ -141,6 +152,16 @@ mod tests {
         assert!(usual.unusual(&state(&[], &[("m.a", 2)])).is_some());
         assert!(usual.unusual(&state(&[], &[])).is_some(), "a public name is gone");
         assert!(usual.unusual(&State { threads: 2, ..state(&[], &[("m.a", 1)]) }).is_some());
+    }
+
+    #[test]
+    fn what_the_same_calls_leave_on_a_further_baseline_is_no_difference() {
+        let usual = Usual::of(&state(&[], &[("m.a", 1), ("m.b", 1)]), &state(&[], &[("m.a", 1), ("m.b", 1)]), &Loaded::default());
+        let grown = state(&["cwd"], &[("m.a", 2), ("m.b", 1)]);
+        assert!(usual.unusual(&grown).is_some());
+        assert_eq!(usual.or_as_in(&grown).unusual(&grown), None);
+        assert!(usual.or_as_in(&grown).unusual(&state(&[], &[("m.a", 2), ("m.b", 2)])).is_some());
+        assert!(usual.or_as_in(&grown).unusual(&state(&[], &[("m.a", 1), ("m.b", 1)])).is_some());
     }
 
     #[test]

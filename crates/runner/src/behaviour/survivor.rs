@@ -140,9 +140,7 @@ impl Court<'_> {
             let mut worker = self.start(side, self.bench.first_seed())?;
             self.compare(&mut worker, side, &extra, found)?;
             let after = self.bench.state(&mut worker).map_err(|error| Stop::failed(&error))?;
-            if let Some(change) = extra.usual.unusual(&after) {
-                return Err(Stop::different(format!("after the calls the process differs: {change}")));
-            }
+            self.leaves_the_usual(&extra, &after)?;
         }
         Ok(extra)
     }

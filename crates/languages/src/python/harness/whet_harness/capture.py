@@ -344,7 +344,7 @@ class Outcome:
     def __init__(self, originals, repository, special=None, numbering=None):
         self.repository = repository
         self.sections = {}
-        self.meta = {"opaque": [], "raised": "", "limit": False, "lazy": 0}
+        self.meta = {"opaque": [], "raised": "", "limit": False, "beyond": False, "lazy": 0}
         if numbering is None:
             numbering = codec.Numbering()
             for original in originals:
@@ -373,6 +373,7 @@ class Outcome:
         if exception is not None:
             self.meta["raised"] = raised_by(exception, self.repository)
             self.meta["limit"] = isinstance(exception, _LIMITS)
+            self.meta["beyond"] = self.meta["raised"] == "interpreter" and _is_beyond_c(exception)
 
     def _note(self, encoder):
         self.meta["opaque"] += encoder.opaque
@@ -392,6 +393,14 @@ class Outcome:
             parts.append(struct.pack("<BI", number, len(self.sections[number])))
             parts.append(self.sections[number])
         return b"".join(parts)
+
+
+def _is_beyond_c(exception):
+    """Whether the interpreter says that it has no room for an int of this size."""
+    if type(exception) not in (OverflowError, IndexError):
+        return False
+    told = BaseException.__dict__["args"].__get__(exception)
+    return len(told) == 1 and type(told[0]) is str and ("int too large to convert" in told[0] or "index-sized integer" in told[0])
 
 
 def raised_by(exception, repository):
