@@ -100,6 +100,11 @@ class Generating(unittest.TestCase):
         self.assertEqual(missing, [])
         self.assertLessEqual({"Broken", "returns"}, {case.header["ends"] for case in cases})
 
+    def test_what_rounds_up_to_the_next_unit_is_tried(self):
+        context = relatives.Context({}, [])
+        tried = {kind: {value for name, value in relatives.relatives(kind(12_345), context) if name == "below a power"} for kind in (int, float)}
+        self.assertEqual(tried, {int: {99_999, 2**20 - 1}, float: {99_980.0}})
+
     def test_an_int_that_the_interpreter_has_no_room_for_is_no_case(self):
         cases, summary = self.generate("m:chosen", [(3,), (0,)])
         self.assertTrue(summary["dropped"].get("a generated int is larger than the interpreter has room for"), summary["dropped"])

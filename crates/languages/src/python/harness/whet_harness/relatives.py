@@ -70,6 +70,10 @@ def _of_int(value, context):
     yield "negated", -value
     for near in (value - 1, value + 1, value * 2, value // 2):
         yield "near", near
+    if abs(value) < 10**40:
+        # What rounds up to one more digit, or to the next unit of 1000 or 1024.
+        yield "below a power", 10 ** len(str(abs(value))) - 1
+        yield "below a power", (1 << -(-int.bit_length(value) // 10) * 10) - 1
     for number in context.numbers:
         if type(number) is int:
             yield "constant", number
@@ -93,6 +97,7 @@ def _of_float(value, context):
         yield "edge", number
     if value == value and abs(value) < 1e300:
         yield "rounded", float(round(value))
+        yield "below a power", (1 - 2e-4) * 10.0 ** len(str(int(abs(value))))
         yield "half", int(value) + 0.5
     yield "whole", 3
     yield "truth", True
