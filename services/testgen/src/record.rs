@@ -81,6 +81,13 @@ impl Recorder<'_> {
             loop {
                 let finished = self.workload(&pass, workload).await?;
                 recording.costs.push(finished.cost("record"));
+                match finished.succeeded() {
+                    Err(failure) if pass.is_again() => {
+                        handle.note("warning", format!("recorded once only: {}", failure.message)).await?;
+                        break;
+                    }
+                    ended => ended?,
+                }
                 let result: WorkloadResult = finished.result(&self.peers.artifacts()).await?;
                 if result.exit != 0 {
                     let text = format!("while it was recorded, `{}` ended with status {} and not with 0", workload.command, result.exit);
@@ -131,9 +138,7 @@ impl Recorder<'_> {
         limits.wall = Duration::from_secs_f64(timeout_s + START_UP_S);
         limits.cpu = limits.wall * 2;
         let job = JobBuilder::new(self.context, self.prepared, JobKind::Record, &pass.name);
-        let finished = job.plan(Plan::Workload(plan)).limits(limits).run(self.peers, |_, _| {}).await?;
-        finished.succeeded()?;
-        Ok(finished)
+        Ok(job.plan(Plan::Workload(plan)).limits(limits).run(self.peers, |_, _| {}).await?)
     }
 
     /// Takes the files that the workload's processes left. They come from untrusted code: one that can't
@@ -187,7 +192,8 @@ impl Pass {
             return None;
         }
         let few = |(_, (calls, captured)): &(usize, (u64, usize))| *captured < FEW_CASES && *calls >= 2 * FEW_CASES as u64;
-        let (targets, passing): (Vec<usize>, Vec<u64>) = found.enumerate().filter(few).map(|(index, (calls, _))| (index, calls / 2)).unzip();
+        let (targets, passing): (Vec<usize>, Vec<u64>) =
+            found.enumerate().filter(few).map(|(index, (calls, _))| (index, calls / 2)).unzip();
         (!targets.is_empty()).then(|| Self { name: format!("{}/again", self.name), targets, passing })
     }
 }

@@ -36,6 +36,7 @@ pub use self::calibrate::clock_step_ns;
 use self::{
     blocks::{Asked, Setting, Taken},
     calibrate::{Ground, Lane},
+    trouble::Builds,
 };
 use crate::{Channel, RunnerError, SCRATCH, bytecode, sides::Sides, worker::Limits};
 
@@ -137,13 +138,26 @@ struct Service<'a> {
     taken: u64,
     blocks: Vec<Block>,
     failed: Vec<(String, String)>,
+    /// By candidate.
+    builds: BTreeMap<usize, Builds>,
     phases: BTreeMap<&'static str, f64>,
 }
 
 impl<'a> Service<'a> {
     fn new(setting: Setting<'a>, channel: &'a Channel, candidate_of: Vec<usize>, lane_of: Vec<Option<usize>>) -> Self {
         let given = vec![0; candidate_of.len()];
-        Self { setting, channel, candidate_of, lane_of, given, taken: 0, blocks: Vec::new(), failed: Vec::new(), phases: BTreeMap::new() }
+        Self {
+            setting,
+            channel,
+            candidate_of,
+            lane_of,
+            given,
+            taken: 0,
+            blocks: Vec::new(),
+            failed: Vec::new(),
+            builds: BTreeMap::new(),
+            phases: BTreeMap::new(),
+        }
     }
 
     fn refuse_series_without_cases(&mut self) {
@@ -181,7 +195,11 @@ impl<'a> Service<'a> {
             self.channel.progress("exhausted", 0, 0, &names.join(", "));
             return Ok(());
         }
-        let Taken { blocks, failed, phases } = blocks::take(&self.setting, &asked, self.taken)?;
+        let Taken { blocks, mut failed, accounts: (baseline, accounts), phases } = blocks::take(&self.setting, &asked, self.taken)?;
+        for (candidate, account) in accounts {
+            let reason = self.builds.entry(candidate).or_default().unexplained(&baseline, &account);
+            failed.extend(reason.map(|reason| (candidate, reason)));
+        }
         self.taken += 1;
         phases.into_iter().for_each(|(phase, seconds)| self.spend(phase, Duration::from_secs_f64(seconds)));
         for (candidate, reason) in failed {
@@ -189,7 +207,8 @@ impl<'a> Service<'a> {
                 self.fail(plan.series[index].name.clone(), reason.clone());
             }
         }
-        for block in blocks {
+        let is_open = |block: &Block| !self.failed.iter().any(|(name, _)| *name == block.series);
+        for block in blocks.into_iter().filter(is_open).collect::<Vec<_>>() {
             self.channel.send(&Record::Block(block.clone()));
             self.blocks.push(block);
         }

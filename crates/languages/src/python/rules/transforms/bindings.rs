@@ -49,6 +49,40 @@ const NEVER_TWICE: &[&str] = &[
     "extend",
     "sort",
     "open",
+    "shuffle",
+    "sample",
+    "uniform",
+    "randrange",
+    "uuid4",
+    "urandom",
+    "token_hex",
+    "perf_counter",
+    "monotonic",
+    "process_time",
+    "today",
+    "utcnow",
+    "sleep",
+    "wait",
+    "acquire",
+    "release",
+    "poll",
+    "select",
+    "exists",
+    "is_file",
+    "is_dir",
+    "isfile",
+    "isdir",
+    "stat",
+    "getsize",
+    "listdir",
+    "getcwd",
+    "getenv",
+    "execute",
+    "fetchone",
+    "fetchmany",
+    "fetchall",
+    "submit",
+    "create_task",
 ];
 
 /// Calls that cost less than what would be saved.
@@ -159,7 +193,9 @@ pub(super) fn invariant_result(known: &Known<'_>) -> Vec<Change> {
     let mut places: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
     for call in own_descendants(known.function).into_iter().filter(|node| is_worth_keeping(known, *node)) {
         let has_arguments = call.child_by_field_name("arguments").is_some_and(|list| list.named_child_count() > 0);
-        if has_arguments && known.hoist_point(call, &[call]).is_some() {
+        // A loop that asks a function whether it goes on is there because its answer changes.
+        let goes_on = |outer: &Node<'_>| outer.child_by_field_name("condition").is_some_and(|condition| covers(condition, call));
+        if has_arguments && !known.loops(call).iter().any(goes_on) && known.hoist_point(call, &[call]).is_some() {
             places.entry(known.of(call)).or_default().push(call);
         }
     }
@@ -181,8 +217,7 @@ fn bound_ahead(known: &Known<'_>, calls: &[Node<'_>]) -> Option<Change> {
 fn is_worth_keeping(known: &Known<'_>, call: Node<'_>) -> bool {
     let is_discarded = call.parent().is_some_and(|parent| parent.kind() == "expression_statement");
     let in_own_scope = ancestors(call).take_while(|outer| outer.id() != known.function.id()).all(|outer| outer.kind() != "lambda");
-    let names: Vec<_> =
-        descendants(call).into_iter().filter(|node| node.kind() == "call").map(|node| called_name(known, node)).collect();
+    let names: Vec<_> = descendants(call).into_iter().filter(|node| node.kind() == "call").map(|node| called_name(known, node)).collect();
     call.kind() == "call"
         && !is_discarded
         && in_own_scope
@@ -204,7 +239,8 @@ fn called_name<'a>(known: &Known<'a>, call: Node<'a>) -> Option<&'a str> {
 /// binds or changes a name of the call.
 fn evaluated_alike<'a>(known: &Known<'a>, first: Node<'a>, later: &[Node<'a>]) -> Vec<Node<'a>> {
     let Some(statement) = known.statement(first).filter(|statement| is_evaluated_first(first, *statement)) else { return Vec::new() };
-    let names: BTreeSet<&str> = descendants(first).into_iter().filter(|node| syntax::is_variable(*node)).map(|node| known.of(node)).collect();
+    let names: BTreeSet<&str> =
+        descendants(first).into_iter().filter(|node| syntax::is_variable(*node)).map(|node| known.of(node)).collect();
     let mut reach = Reach { known, names, ranges: Vec::new() };
     let mut next = Some(statement);
     while let Some(one) = next {
