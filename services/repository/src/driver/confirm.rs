@@ -109,7 +109,9 @@ async fn confirm_target(
     let (all, theta) = (drive.options().confirm_all, drive.options().theta);
     let mut claims: Vec<Claim> = Vec::new();
     let mut tried = 0;
-    for candidate in aim.survivors() {
+    let mut waiting = aim.survivors();
+    while !waiting.is_empty() {
+        let candidate = waiting.remove(0);
         let winner = claims.last().filter(|_| !all).map(|claim| claim.candidate.clone());
         let worth_trying = all || tried == 0 || aim.ratio(&candidate.id).is_none_or(|ratio| ratio >= 1.0 + theta);
         let skipped = match (winner, drive.used_up().await?) {
@@ -131,7 +133,13 @@ async fn confirm_target(
         tried += 1;
         match confirm_one(drive, prepared, aim, &candidate, size, confirmed).await {
             Ok(Tried::Passed(claim)) => claims.push(*claim),
-            Ok(Tried::Decided(decided)) => aim.replace(drive.decide(*decided).await?),
+            Ok(Tried::Decided(decided)) => {
+                if decided.verdict() == Verdict::NotEnoughEvidence {
+                    // Where changed branches were reached by nothing, what changes less has fewer of them.
+                    waiting.sort_by_key(|candidate| candidate.diff.len());
+                }
+                aim.replace(drive.decide(*decided).await?);
+            }
             Err(Halt::OutOfTime) => {
                 let decided = judged(&candidate, Verdict::Inconclusive, Gate::Speed, "not confirmed: --max-time was used up");
                 aim.replace(drive.decide(decided).await?);
