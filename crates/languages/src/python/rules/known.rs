@@ -162,8 +162,10 @@ impl<'a> Known<'a> {
 
     /// Whether evaluating `node` gives the same on each turn of `around`.
     pub fn is_invariant(&self, node: Node<'a>, around: Node<'a>) -> bool {
-        let bound = self.bound_in(around);
-        let names = || descendants(node).into_iter().filter(|inner| syntax::is_variable(*inner)).map(|inner| self.of(inner));
+        let (bound, own) = (self.bound_in(around), self.bound_in(node));
+        let variables = || descendants(node).into_iter().filter(|inner| syntax::is_variable(*inner)).map(|inner| self.of(inner));
+        // What a comprehension of the node's runs over is its own.
+        let names = || variables().filter(|name| !own.contains(name));
         names().all(|name| !bound.contains(name)) && names().all(|name| !self.is_changed_in(name, around))
     }
 

@@ -239,8 +239,14 @@ fn called_name<'a>(known: &Known<'a>, call: Node<'a>) -> Option<&'a str> {
 /// binds or changes a name of the call.
 fn evaluated_alike<'a>(known: &Known<'a>, first: Node<'a>, later: &[Node<'a>]) -> Vec<Node<'a>> {
     let Some(statement) = known.statement(first).filter(|statement| is_evaluated_first(first, *statement)) else { return Vec::new() };
-    let names: BTreeSet<&str> =
-        descendants(first).into_iter().filter(|node| syntax::is_variable(*node)).map(|node| known.of(node)).collect();
+    // What a comprehension in the call runs over is its own.
+    let own = known.bound_in(first);
+    let names: BTreeSet<&str> = descendants(first)
+        .into_iter()
+        .filter(|node| syntax::is_variable(*node))
+        .map(|node| known.of(node))
+        .filter(|name| !own.contains(name))
+        .collect();
     let mut reach = Reach { known, names, ranges: Vec::new() };
     let mut next = Some(statement);
     while let Some(one) = next {
