@@ -161,6 +161,8 @@ fn graphs_with_instances_are_built_again_and_lazy_results_are_used_up() {
     let result = serve(&mut ground, &interpreter(), "Table.lengths", &cases, wanted, BLOCKS).expect("a sound baseline");
     assert_eq!(result.failed, []);
     assert!(result.unknown_share > 0.9, "{}", result.unknown_share);
+    // As many as their items take time for, not as making generators would.
+    assert!(result.calls_per_sample < 4_000, "{}", result.calls_per_sample);
     assert!(effect(&result, "slower") < -0.5, "the body of a generator is timed: {}", effect(&result, "slower"));
 }
 
