@@ -46,7 +46,7 @@ pub struct Meta {
     pub raised: String,
     /// Whether the recursion or memory limit was met.
     pub limit: bool,
-    /// Whether an int was larger than the interpreter has room for.
+    /// Whether the interpreter raised because an int is larger than its C code has room for.
     pub beyond: bool,
     /// Iterators and callables that the call made.
     pub lazy: u32,
@@ -109,6 +109,8 @@ impl Outcome {
             let (ours, theirs) = (self.section(number).unwrap_or_default(), candidate.section(number).unwrap_or_default());
             let is_alike = ours == theirs
                 || within(ours, theirs, tolerance)
+                // Where the size is met, and by which of its errors, is the interpreter's business.
+                || number == section::END && self.meta.beyond && candidate.meta.raised == "interpreter"
                 || number == section::END && gives_argument_back(ours, theirs, candidate.section(section::ARGUMENTS));
             if !is_alike {
                 let raises = number == section::END && !(self.returned() && candidate.returned());
@@ -223,6 +225,17 @@ mod tests {
         assert_eq!(one.difference(&other, 0.0), None);
         let longer = outcome(&[(1, b"t\x02TN"), (10, b"N")]);
         assert_eq!(one.difference(&longer, 0.0).expect("a transcript more").aspect, "iteration");
+    }
+
+    #[test]
+    fn by_which_error_of_the_interpreter_an_int_is_too_large_is_no_difference() {
+        let (beyond, own) = (b"{\"beyond\": true, \"raised\": \"interpreter\"}".as_slice(), b"{\"raised\": \"interpreter\"}".as_slice());
+        let raises = |meta, what| outcome(&[(0, meta), (1, what)]);
+        let (one, other) = (b"t\x02Fi\x01\x01".as_slice(), b"t\x02Fi\x01\x02".as_slice());
+        assert_eq!(raises(beyond, one).difference(&raises(own, other), 0.0), None);
+        assert!(raises(own, one).difference(&raises(beyond, other), 0.0).is_some());
+        assert!(raises(beyond, one).difference(&raises(b"{\"raised\": \"repository\"}", other), 0.0).is_some());
+        assert!(raises(beyond, one).difference(&raises(b"{}", b"t\x02TN"), 0.0).is_some(), "it is passed over");
     }
 
     #[test]

@@ -396,11 +396,11 @@ class Outcome:
 
 
 def _is_beyond_c(exception):
-    """Whether the interpreter says that it has no room for an int of this size."""
+    """Whether the interpreter says that its C code has no room for an int of this size."""
     if type(exception) not in (OverflowError, IndexError):
         return False
     told = BaseException.__dict__["args"].__get__(exception)
-    return len(told) == 1 and type(told[0]) is str and ("int too large to convert" in told[0] or "index-sized integer" in told[0])
+    return len(told) == 1 and type(told[0]) is str and ("int too large to convert to C" in told[0] or "index-sized integer" in told[0])
 
 
 def raised_by(exception, repository):

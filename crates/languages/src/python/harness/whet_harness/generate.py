@@ -266,8 +266,6 @@ class Generator:
             return None
         if known.meta.get("limit"):
             return self._drop("the baseline meets the recursion or memory limit")
-        if known.meta.get("beyond"):
-            return self._drop("a generated int is larger than the interpreter has room for")
         if known.meta.get("opaque"):
             return self._drop("the outcome is opaque")
         if not observed and known.raised() and known.meta.get("raised") == "interpreter" and not self.is_candidate:
