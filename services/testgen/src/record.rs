@@ -1,4 +1,4 @@
-//! Records the targets' calls while each workload runs once.
+//! Records the targets' calls while each workload runs.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -77,8 +77,9 @@ impl Recorder<'_> {
         for (number, workload) in self.prepared.workloads.iter().enumerate() {
             handle.progress("record", number as u64, total, &workload.name).await;
             let known: Vec<u64> = recording.targets.iter().map(|target| target.calls).collect();
-            let mut pass = Pass { name: format!("record/{number}"), targets: (0..self.sites.len()).collect(), passing: Vec::new() };
-            loop {
+            let first = Pass { name: format!("record/{number}"), targets: (0..self.sites.len()).collect(), passing: Vec::new() };
+            let mut next = Some(first);
+            while let Some(pass) = next {
                 let finished = self.workload(&pass, workload).await?;
                 recording.costs.push(finished.cost("record"));
                 match finished.succeeded() {
@@ -99,10 +100,7 @@ impl Recorder<'_> {
                 self.collect(&finished, &pass, &mut recording.targets, &mut files).await?;
                 let calls = recording.targets.iter().zip(&known).map(|(target, known)| target.calls - known);
                 let captured = files.iter().map(|files| files.iter().map(Vec::len).sum());
-                match pass.again(workload, calls.zip(captured)) {
-                    Some(again) => pass = again,
-                    None => break,
-                }
+                next = pass.again(workload, calls.zip(captured));
             }
         }
         for ((recorded, files), site) in recording.targets.iter_mut().zip(files).zip(self.sites) {

@@ -64,6 +64,10 @@ impl Stop {
         Self { conclusion: Conclusion::Different, reason: reason.into(), counterexample: None }
     }
 
+    pub(super) fn not_enough(reason: impl Into<String>) -> Self {
+        Self { conclusion: Conclusion::NotEnoughEvidence, ..Self::different(reason) }
+    }
+
     pub(super) fn failed(error: &WorkerError) -> Self {
         Self { conclusion: Conclusion::Failed, reason: error.to_string(), counterexample: None }
     }
@@ -169,11 +173,8 @@ impl<'a> Court<'a> {
         if baseline.usual.unusual(after).is_none() {
             return Ok(());
         }
-        let again = baseline::state_after(self.bench, baseline).map_err(|error| Stop {
-            conclusion: Conclusion::NotEnoughEvidence,
-            reason: format!("the baseline failed when it was asked again: {error}"),
-            counterexample: None,
-        })?;
+        let again = baseline::state_after(self.bench, baseline)
+            .map_err(|error| Stop::not_enough(format!("the baseline failed when it was asked again: {error}")))?;
         match baseline.usual.or_as_in(&again).unusual(after) {
             Some(change) => Err(Stop::different(format!("after the calls the process differs: {change}"))),
             None => Ok(()),

@@ -151,11 +151,8 @@ impl Court<'_> {
             case.outcome.clear();
             case
         });
-        baseline::establish(self.bench, cases.collect()).map_err(|error| Stop {
-            conclusion: Conclusion::NotEnoughEvidence,
-            reason: format!("the baseline failed on further cases: {error}"),
-            counterexample: None,
-        })
+        baseline::establish(self.bench, cases.collect())
+            .map_err(|error| Stop::not_enough(format!("the baseline failed on further cases: {error}")))
     }
 
     /// Counts the ways of changed branches that are still unreached as reached where further cases do so, on the
@@ -183,7 +180,7 @@ impl Court<'_> {
         let missed;
         (found.changed_branches, found.changed_branches_reached, missed) = count(&ways.all(), "case");
         match missed.filter(|_| self.bench.plan.minimum.changed_branches) {
-            Some(reason) => Err(Stop { conclusion: Conclusion::NotEnoughEvidence, reason, counterexample: None }),
+            Some(reason) => Err(Stop::not_enough(reason)),
             None => Ok(()),
         }
     }
@@ -217,7 +214,7 @@ impl Court<'_> {
         } else {
             return Ok(());
         };
-        Err(Stop { conclusion: Conclusion::NotEnoughEvidence, reason, counterexample: None })
+        Err(Stop::not_enough(reason))
     }
 }
 

@@ -50,8 +50,8 @@ pub struct Setting<'a> {
 pub struct Taken {
     pub blocks: Vec<Block>,
     pub failed: Vec<(usize, String)>,
-    /// The baseline's account, and each candidate's that did not fail.
-    pub accounts: (Account, Vec<(usize, Account)>),
+    /// The baseline's account and its own of each candidate that did not fail.
+    pub accounts: Vec<(usize, [Account; 2])>,
     pub phases: BTreeMap<&'static str, f64>,
 }
 
@@ -81,12 +81,11 @@ pub fn take(setting: &Setting<'_>, asked: &[Asked<'_>], number: u64) -> Result<T
         }
     }
     let (baseline, candidates) = running.end();
-    taken.accounts.0 = baseline.account;
     for candidate in &candidates {
         if let Some(reason) = candidate.failure.clone().or_else(|| trouble::unexplained(&baseline.account, &candidate.account)) {
             taken.failed.extend(candidate.candidate.map(|index| (index, reason)));
         } else {
-            taken.accounts.1.extend(candidate.candidate.map(|index| (index, candidate.account)));
+            taken.accounts.extend(candidate.candidate.map(|index| (index, [baseline.account, candidate.account])));
         }
     }
     for series in asked {

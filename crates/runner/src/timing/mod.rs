@@ -195,9 +195,9 @@ impl<'a> Service<'a> {
             self.channel.progress("exhausted", 0, 0, &names.join(", "));
             return Ok(());
         }
-        let Taken { blocks, mut failed, accounts: (baseline, accounts), phases } = blocks::take(&self.setting, &asked, self.taken)?;
-        for (candidate, account) in accounts {
-            let reason = self.builds.entry(candidate).or_default().unexplained(&baseline, &account);
+        let Taken { mut blocks, mut failed, accounts, phases } = blocks::take(&self.setting, &asked, self.taken)?;
+        for (candidate, [baseline, own]) in accounts {
+            let reason = self.builds.entry(candidate).or_default().unexplained(&baseline, &own);
             failed.extend(reason.map(|reason| (candidate, reason)));
         }
         self.taken += 1;
@@ -207,8 +207,8 @@ impl<'a> Service<'a> {
                 self.fail(plan.series[index].name.clone(), reason.clone());
             }
         }
-        let is_open = |block: &Block| !self.failed.iter().any(|(name, _)| *name == block.series);
-        for block in blocks.into_iter().filter(is_open).collect::<Vec<_>>() {
+        blocks.retain(|block| !self.failed.iter().any(|(name, _)| *name == block.series));
+        for block in blocks {
             self.channel.send(&Record::Block(block.clone()));
             self.blocks.push(block);
         }

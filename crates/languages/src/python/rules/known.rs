@@ -162,11 +162,25 @@ impl<'a> Known<'a> {
 
     /// Whether evaluating `node` gives the same on each turn of `around`.
     pub fn is_invariant(&self, node: Node<'a>, around: Node<'a>) -> bool {
-        let (bound, own) = (self.bound_in(around), self.bound_in(node));
-        let variables = || descendants(node).into_iter().filter(|inner| syntax::is_variable(*inner)).map(|inner| self.of(inner));
-        // What a comprehension of the node's runs over is its own.
-        let names = || variables().filter(|name| !own.contains(name));
-        names().all(|name| !bound.contains(name)) && names().all(|name| !self.is_changed_in(name, around))
+        let (bound, names) = (self.bound_in(around), self.names_in(node));
+        names.is_disjoint(&bound) && names.iter().all(|name| !self.is_changed_in(name, around))
+    }
+
+    /// Names that the value of `node` comes from. What a comprehension in it runs over is its own.
+    pub fn names_in(&self, node: Node<'a>) -> BTreeSet<&'a str> {
+        let own = self.bound_in(node);
+        let variables = descendants(node).into_iter().filter(|inner| syntax::is_variable(*inner)).map(|inner| self.of(inner));
+        variables.filter(|name| !own.contains(name)).collect()
+    }
+
+    /// The last name of what a call calls, if it has one.
+    pub fn called_name(&self, call: Node<'a>) -> Option<&'a str> {
+        let called = call.child_by_field_name("function")?;
+        match called.kind() {
+            "identifier" => Some(self.of(called)),
+            "attribute" => Some(self.of(called.child_by_field_name("attribute")?)),
+            _ => None,
+        }
     }
 
     /// Whether `around` changes what `name` refers to, by a method, an item or an attribute.
@@ -261,11 +275,7 @@ impl<'a> Known<'a> {
 
     fn type_of_call(&self, node: Node<'a>, depth: u8) -> Option<String> {
         let function = node.child_by_field_name("function")?;
-        let name = match function.kind() {
-            "identifier" => self.of(function),
-            "attribute" => self.of(function.child_by_field_name("attribute")?),
-            _ => return None,
-        };
+        let name = self.called_name(node)?;
         let is_method = function.kind() == "attribute";
         let known = match (is_method, name) {
             (false, "list" | "sorted") => "list",

@@ -446,7 +446,8 @@ class Timing:
 
     def _begin(self, state):
         self.state = state
-        self.is_state_large = _size(self._put_state_back(), self.replayer.repository) > _STATE_BYTES
+        encoded = codec.encode(self._put_state_back(), globals_=self.replayer.repository.scan())
+        self.is_state_large = len(encoded.bytes) > _STATE_BYTES
         _collect()
         _freeze()
 
@@ -578,13 +579,6 @@ class Timing:
             self.consume = ITEMS
         elif kind is types.CoroutineType:
             self.consume = STEPS
-
-
-def _size(state, repository):
-    """Bytes of a state's encoding."""
-    encoder = codec.Encoder(None, repository.scan())
-    encoder.encode(state)
-    return len(encoder.take())
 
 
 def _decoded(data):

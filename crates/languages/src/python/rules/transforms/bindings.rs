@@ -85,20 +85,17 @@ const NEVER_TWICE: &[&str] = &[
     "create_task",
 ];
 
-/// Calls that cost less than what would be saved.
+/// Calls that cost less than keeping what they give, or give what is used up.
 const CHEAP: &[&str] = &["len", "isinstance", "type", "hasattr", "callable", "issubclass", "range", "enumerate", "zip", "super", "iter"];
 
 /// Looks attributes that a loop reads on each turn up once before it.
 pub(super) fn loop_attribute(known: &Known<'_>) -> Vec<Change> {
-    let mut places: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
-    for node in own_descendants(known.function).into_iter().filter(|node| node.kind() == "attribute") {
+    let is_looked_up = |node: Node<'_>| {
         let is_inner = node.parent().is_some_and(|parent| parent.kind() == "attribute");
         let is_stored = node.parent().is_some_and(|parent| parent.child_by_field_name("left") == Some(node));
-        if !is_inner && !is_stored && is_chain(node) && !known.loops(node).is_empty() {
-            places.entry(known.of(node)).or_default().push(node);
-        }
-    }
-    let changes: Vec<Change> = places.into_values().filter_map(|nodes| bound_before(known, &nodes)).collect();
+        node.kind() == "attribute" && !is_inner && !is_stored && is_chain(node) && !known.loops(node).is_empty()
+    };
+    let changes: Vec<Change> = places_by_text(known, is_looked_up).into_values().filter_map(|nodes| bound_before(known, &nodes)).collect();
     together(changes).into_iter().collect()
 }
 
@@ -150,13 +147,11 @@ fn bound_before(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
         }
     }
     let outer = place?;
-    let inside: Vec<&Node<'_>> = nodes.iter().filter(|one| covers(outer, **one)).collect();
+    let inside: Vec<Node<'_>> = nodes.iter().copied().filter(|one| covers(outer, *one)).collect();
     let name = known.fresh(last.trim_start_matches('_'), &BTreeSet::new());
-    let mut edits = vec![binding_before(known, outer, &name, node)];
-    edits.extend(inside.iter().map(|one| (one.byte_range(), name.clone())));
     Some(Change {
         at: node.byte_range(),
-        edits,
+        edits: bound_once(known, outer, &name, &inside),
         names: vec![name],
         depth: known.loops(node).len(),
         weight: 0.5 + 0.1 * inside.len().min(5) as f64,
@@ -166,10 +161,7 @@ fn bound_before(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
 
 /// Makes a call once whose value is still the same where it is made again.
 pub(super) fn repeated_call(known: &Known<'_>) -> Vec<Change> {
-    let mut places: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
-    for call in own_descendants(known.function).into_iter().filter(|node| is_worth_keeping(known, *node)) {
-        places.entry(known.of(call)).or_default().push(call);
-    }
+    let places = places_by_text(known, |node| is_worth_keeping(known, node));
     let mut groups: Vec<Vec<Node<'_>>> = Vec::new();
     // Longer texts first: what is inside a call that is made once is made once with it.
     let mut texts: Vec<_> = places.into_iter().filter(|(_, places)| places.len() > 1).collect();
@@ -178,9 +170,11 @@ pub(super) fn repeated_call(known: &Known<'_>) -> Vec<Change> {
         let mut rest = places.as_slice();
         while let [first, later @ ..] = rest {
             let same = evaluated_alike(known, *first, later);
+            // Also where none is alike.
             let is_inside = same.iter().all(|node| groups.iter().flatten().any(|outer| covers(*outer, *node)));
-            rest = if same.is_empty() || is_inside { later } else { &later[same.len()..] };
-            if !same.is_empty() && !is_inside {
+            rest = later;
+            if !is_inside {
+                rest = &later[same.len()..];
                 groups.push(std::iter::once(*first).chain(same).collect());
             }
         }
@@ -190,15 +184,15 @@ pub(super) fn repeated_call(known: &Known<'_>) -> Vec<Change> {
 
 /// Binds calls that a loop makes with what it leaves alone before the loop.
 pub(super) fn invariant_result(known: &Known<'_>) -> Vec<Change> {
-    let mut places: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
-    for call in own_descendants(known.function).into_iter().filter(|node| is_worth_keeping(known, *node)) {
-        let has_arguments = call.child_by_field_name("arguments").is_some_and(|list| list.named_child_count() > 0);
+    let places = places_by_text(known, |call| {
+        let has_arguments = || call.child_by_field_name("arguments").is_some_and(|list| list.named_child_count() > 0);
         // A loop that asks a function whether it goes on is there because its answer changes.
         let goes_on = |outer: &Node<'_>| outer.child_by_field_name("condition").is_some_and(|condition| covers(condition, call));
-        if has_arguments && !known.loops(call).iter().any(goes_on) && known.hoist_point(call, &[call]).is_some() {
-            places.entry(known.of(call)).or_default().push(call);
-        }
-    }
+        is_worth_keeping(known, call)
+            && has_arguments()
+            && !known.loops(call).iter().any(goes_on)
+            && known.hoist_point(call, &[call]).is_some()
+    });
     let outermost = |text: &str| !places.keys().any(|longer| longer.len() > text.len() && longer.contains(text));
     places.iter().filter(|(text, _)| outermost(text)).filter_map(|(_, calls)| bound_ahead(known, calls)).collect()
 }
@@ -207,47 +201,29 @@ fn bound_ahead(known: &Known<'_>, calls: &[Node<'_>]) -> Option<Change> {
     let call = *calls.first()?;
     let point = known.hoist_point(call, &[call])?;
     let inside: Vec<Node<'_>> = calls.iter().copied().filter(|node| covers(point, *node)).collect();
-    let name = known.fresh(stem_of(called_name(known, call)?), &BTreeSet::new());
-    let mut edits = vec![binding_before(known, point, &name, call)];
-    edits.extend(inside.iter().map(|node| (node.byte_range(), name.clone())));
+    let name = name_for(known, call)?;
+    let edits = bound_once(known, point, &name, &inside);
     Some(Change { at: call.byte_range(), edits, names: vec![name], depth: known.loops(call).len(), weight: 1.0, ..Change::default() })
 }
 
 /// Whether a call may cost more than keeping what it gives, and may give the same twice.
 fn is_worth_keeping(known: &Known<'_>, call: Node<'_>) -> bool {
-    let is_discarded = call.parent().is_some_and(|parent| parent.kind() == "expression_statement");
-    let in_own_scope = ancestors(call).take_while(|outer| outer.id() != known.function.id()).all(|outer| outer.kind() != "lambda");
-    let names: Vec<_> = descendants(call).into_iter().filter(|node| node.kind() == "call").map(|node| called_name(known, node)).collect();
+    let is_discarded = || call.parent().is_some_and(|parent| parent.kind() == "expression_statement");
+    let keeps = |node: Node<'_>| match node.kind() {
+        "call" => known.called_name(node).is_some_and(|name| !NEVER_TWICE.contains(&name)),
+        kind => !matches!(kind, "await" | "yield" | "named_expression"),
+    };
     call.kind() == "call"
-        && !is_discarded
-        && in_own_scope
-        && names.iter().all(|name| name.is_some_and(|name| !NEVER_TWICE.contains(&name)))
-        && called_name(known, call).is_some_and(|name| !CHEAP.contains(&name))
-        && !descendants(call).iter().any(|node| matches!(node.kind(), "await" | "yield" | "named_expression"))
-}
-
-fn called_name<'a>(known: &Known<'a>, call: Node<'a>) -> Option<&'a str> {
-    let called = call.child_by_field_name("function")?;
-    match called.kind() {
-        "identifier" => Some(known.of(called)),
-        "attribute" => Some(known.of(called.child_by_field_name("attribute")?)),
-        _ => None,
-    }
+        && !is_discarded()
+        && known.called_name(call).is_some_and(|name| !CHEAP.contains(&name))
+        && descendants(call).into_iter().all(keeps)
 }
 
 /// Those of `later` places, up to the first that does not, that are met after `first` with nothing between that
 /// binds or changes a name of the call.
 fn evaluated_alike<'a>(known: &Known<'a>, first: Node<'a>, later: &[Node<'a>]) -> Vec<Node<'a>> {
     let Some(statement) = known.statement(first).filter(|statement| is_evaluated_first(first, *statement)) else { return Vec::new() };
-    // What a comprehension in the call runs over is its own.
-    let own = known.bound_in(first);
-    let names: BTreeSet<&str> = descendants(first)
-        .into_iter()
-        .filter(|node| syntax::is_variable(*node))
-        .map(|node| known.of(node))
-        .filter(|name| !own.contains(name))
-        .collect();
-    let mut reach = Reach { known, names, ranges: Vec::new() };
+    let mut reach = Reach { known, names: known.names_in(first), ranges: Vec::new() };
     let mut next = Some(statement);
     while let Some(one) = next {
         if !reach.goes_past(one) {
@@ -332,9 +308,8 @@ fn made_once(known: &Known<'_>, group: &[Node<'_>]) -> Option<Change> {
         change.edits = later.iter().map(|node| (node.byte_range(), name.to_owned())).collect();
         return Some(change);
     }
-    let name = known.fresh(stem_of(called_name(known, *call)?), &BTreeSet::new());
-    change.edits = vec![binding_before(known, known.statement(*call)?, &name, *call)];
-    change.edits.extend(group.iter().map(|node| (node.byte_range(), name.clone())));
+    let name = name_for(known, *call)?;
+    change.edits = bound_once(known, known.statement(*call)?, &name, group);
     change.names = vec![name];
     Some(change)
 }
@@ -348,17 +323,31 @@ fn own_name<'a>(known: &Known<'a>, call: Node<'a>) -> Option<&'a str> {
     (bindings == 1 && known.is_local(name) && !known.parameters().contains(&name)).then_some(name)
 }
 
-fn stem_of(called: &str) -> &str {
-    match called {
+/// A new name for what a call gives.
+fn name_for(known: &Known<'_>, call: Node<'_>) -> Option<String> {
+    let stem = match known.called_name(call)? {
         "get" => "value",
         "match" | "search" | "fullmatch" => "match",
         _ => "result",
-    }
+    };
+    Some(known.fresh(stem, &BTreeSet::new()))
 }
 
-/// The edit that gives an expression's value a name before a statement.
-fn binding_before(known: &Known<'_>, statement: Node<'_>, name: &str, value: Node<'_>) -> (Range<usize>, String) {
+/// Nodes of the function itself that are `wanted`, by their text, in order.
+fn places_by_text<'a>(known: &Known<'a>, wanted: impl Fn(Node<'a>) -> bool) -> BTreeMap<&'a str, Vec<Node<'a>>> {
+    let mut places: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
+    for node in own_descendants(known.function).into_iter().filter(|node| wanted(*node)) {
+        places.entry(known.of(node)).or_default().push(node);
+    }
+    places
+}
+
+/// The edits that give an expression's value a name before a statement and read it at all its `places`.
+fn bound_once(known: &Known<'_>, statement: Node<'_>, name: &str, places: &[Node<'_>]) -> Vec<(Range<usize>, String)> {
+    let Some(value) = places.first() else { return Vec::new() };
     let start = with_leading_comments(known.source, statement);
     let margin = syntax::indentation(known.source.text(), statement.start_byte());
-    (start..start, format!("{name} = {}\n{margin}", known.of(value)))
+    let mut edits = vec![(start..start, format!("{name} = {}\n{margin}", known.of(*value)))];
+    edits.extend(places.iter().map(|place| (place.byte_range(), name.to_owned())));
+    edits
 }
