@@ -108,8 +108,13 @@ pub fn wait(pid: Pid) -> io::Result<(Ended, Usage)> {
 
 /// Kills the process group of a child.
 pub fn kill_group(leader: Pid) {
+    signal_group(leader, Signal::SIGKILL);
+}
+
+/// Sends a signal to a process group.
+pub fn signal_group(leader: Pid, signal: Signal) {
     // It may be gone already, which is what is wanted.
-    let _ = killpg(leader, Signal::SIGKILL);
+    let _ = killpg(leader, signal);
 }
 
 /// Kills and reaps every child of this process that is not in `keep`: what commands left behind

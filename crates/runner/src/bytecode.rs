@@ -53,7 +53,7 @@ pub fn compile(start: &Start, sides: &mut Sides, candidates: &[Side], file: &str
     command.args(["-I", "-S", "-c", SCRIPT]).arg(temporary.join("list.json"));
     command.env_clear().envs(environment::of(start, &tree, None, &[]));
     guard::confine(&mut command, &confinement)?;
-    let bounds = Bounds { timeout: TIMEOUT, printed_bytes: 1 << 20, alone: false };
+    let bounds = Bounds { timeout: TIMEOUT, printed_bytes: 1 << 20, alone: false, slowed: false };
     process::run(&mut command, bounds)?;
     work.install(candidates)?;
     sides::remove(&scratch);

@@ -116,7 +116,7 @@ impl Builder<'_> {
         let mut command = Command::new(program);
         command.args(arguments).env_clear().envs(self.variables());
         guard::confine(&mut command, &confinement).map_err(RunnerError::io("confining a step"))?;
-        let bounds = Bounds { timeout: STEP_TIMEOUT, printed_bytes: self.printed_bytes, alone: true };
+        let bounds = Bounds { timeout: STEP_TIMEOUT, printed_bytes: self.printed_bytes, alone: true, slowed: false };
         let finished = match process::run(&mut command, bounds) {
             Ok(finished) => finished,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

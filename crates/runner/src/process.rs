@@ -14,6 +14,7 @@ use std::{
 
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::signal::Signal,
     unistd::Pid,
 };
 use sha2::{Digest as _, Sha256};
@@ -46,7 +47,14 @@ pub struct Bounds {
     pub printed_bytes: u64,
     /// No other child of this process lives: all that are left when the command ends are its own.
     pub alone: bool,
+    /// The command is stopped again and again, so that its clocks go on without it.
+    pub slowed: bool,
 }
+
+/// How long a slowed command runs between two stops, how long a stop is, and how many there are.
+const BETWEEN_STOPS: Duration = Duration::from_millis(10);
+const STOP: Duration = Duration::from_millis(30);
+const STOPS: usize = 300;
 
 /// Runs `command`, which must be a process group leader (as [`crate::guard::confine`] makes it), to
 /// its end. When it ends or its time is up, its whole group and everything that it left behind is
@@ -62,7 +70,7 @@ pub fn run(command: &mut Command, bounds: Bounds) -> io::Result<Finished> {
     let printed = Arc::new(Printed { left: AtomicU64::new(bounds.printed_bytes), group: pid });
     let stdout = child.stdout.take().map(|stream| capture(stream, Arc::clone(&printed)));
     let stderr = child.stderr.take().map(|stream| capture(stream, Arc::clone(&printed)));
-    let in_time = wait_readable(pid, bounds.timeout);
+    let in_time = if bounds.slowed { wait_slowing(pid, bounds.timeout) } else { wait_readable(pid, bounds.timeout) };
     if !matches!(in_time, Ok(true)) {
         accounting::kill_group(pid);
     }
@@ -78,6 +86,20 @@ pub fn run(command: &mut Command, bounds: Bounds) -> io::Result<Finished> {
     let exit = if timed_out { -1 } else { ended.status() };
     let printed_too_much = printed.left.load(Ordering::Relaxed) == 0;
     Ok(Finished { exit, timed_out, printed_too_much, stdout, stderr, wall, usage })
+}
+
+/// As [`wait_readable`], with the child's group stopped in between.
+fn wait_slowing(pid: Pid, timeout: Duration) -> io::Result<bool> {
+    let deadline = Instant::now() + timeout;
+    for _ in 0..STOPS {
+        if wait_readable(pid, BETWEEN_STOPS)? {
+            return Ok(true);
+        }
+        accounting::signal_group(pid, Signal::SIGSTOP);
+        thread::sleep(STOP);
+        accounting::signal_group(pid, Signal::SIGCONT);
+    }
+    wait_readable(pid, deadline.saturating_duration_since(Instant::now()))
 }
 
 /// Waits until the child has ended; false if `timeout` passes first. The child stays to be reaped.
@@ -156,7 +178,7 @@ mod tests {
         run(Command::new("/bin/sh").args(["-c", script]).process_group(0), bounds).expect("a shell is there")
     }
 
-    const WIDE: Bounds = Bounds { timeout: Duration::from_secs(60), printed_bytes: 1 << 30, alone: false };
+    const WIDE: Bounds = Bounds { timeout: Duration::from_secs(60), printed_bytes: 1 << 30, alone: false, slowed: false };
 
     #[test]
     fn streams_are_kept_apart_counted_and_hashed() {
@@ -173,6 +195,15 @@ mod tests {
         assert!(finished.timed_out);
         assert_eq!(finished.exit, -1);
         assert!(finished.wall < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_slowed_command_takes_longer_by_the_clock_only() {
+        let script = "n=0; while [ $n -lt 200000 ]; do n=$((n+1)); done";
+        let (plain, slowed) = (shell(script, WIDE), shell(script, Bounds { slowed: true, ..WIDE }));
+        let waited = |finished: &Finished| finished.wall.saturating_sub(finished.usage.cpu());
+        assert_eq!(slowed.exit, 0);
+        assert!(waited(&slowed) > waited(&plain) + STOP, "{:?} and {:?}", waited(&slowed), waited(&plain));
     }
 
     #[test]

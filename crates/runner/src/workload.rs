@@ -88,8 +88,13 @@ impl<'a> Run<'a> {
     /// Describes a run without harness, recorder or special environment.
     pub fn plain(start: &'a Start, command: &'a str, timeout_s: f64, options: &Options) -> Self {
         let timeout = Duration::try_from_secs_f64(timeout_s).unwrap_or(Duration::from_secs(86_400));
-        let bounds = Bounds { timeout, printed_bytes: options.printed_bytes.unwrap_or(PRINTED_BYTES), alone: true };
+        let bounds = Bounds { timeout, printed_bytes: options.printed_bytes.unwrap_or(PRINTED_BYTES), alone: true, slowed: false };
         Self { start, command, bounds, hash_seed: None, observed: None }
+    }
+
+    /// The same, stopped again and again while it runs.
+    pub fn slowed(&self) -> Self {
+        Self { bounds: Bounds { slowed: true, ..self.bounds }, ..*self }
     }
 
     /// Runs once in a fresh writable copy of `side`, which is removed afterwards.

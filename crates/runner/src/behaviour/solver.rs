@@ -32,6 +32,8 @@ use crate::{
     worker::{WorkerError, operation},
 };
 
+/// Searches that share a candidate's time where there are processors for them, each walking in an order of its own.
+const SEARCHES: usize = 2;
 /// What is waited for beyond twice the search's own time, for its start and its last query.
 const GRACE: Duration = Duration::from_secs(20);
 /// Recorded inputs that the search learns the arguments' types from.
@@ -62,6 +64,26 @@ impl Summary {
     }
 }
 
+impl Claims {
+    fn not_run(reason: impl Into<String>) -> Self {
+        Self { summary: Summary::not_run(reason), cases: Vec::new() }
+    }
+
+    /// What two searches claim together; differences first.
+    fn and(mut self, other: Self) -> Self {
+        let summary = Summary {
+            ran: self.summary.ran || other.summary.ran,
+            reason: if self.summary.reason.is_empty() { other.summary.reason } else { self.summary.reason },
+            paths: self.summary.paths + other.summary.paths,
+            exhausted: self.summary.exhausted || other.summary.exhausted,
+            seconds: self.summary.seconds.max(other.summary.seconds),
+        };
+        self.cases.extend(other.cases);
+        self.cases.sort_by_key(|case| !case.header.caller.ends_with(DIFFERS));
+        Self { summary, cases: self.cases }
+    }
+}
+
 /// The searches of a plan, one a candidate, each running beside the judging.
 #[derive(Default)]
 pub struct Searches {
@@ -74,26 +96,27 @@ struct Running {
 }
 
 impl Searches {
-    /// Starts a search for each candidate of a final set.
+    /// Starts the search for each candidate of a final set.
     pub fn start<'scope>(scope: &'scope Scope<'scope, '_>, bench: &'scope Bench<'_>, cases: &[Case]) -> Self {
         let mut running = BTreeMap::new();
         if bench.plan.mode == BehaviourMode::Final && bench.plan.generation.solver_seconds > 0.0 {
             let recorded = cases.iter().filter(|case| case.header.origin == "recorded" && !case.input.is_empty());
             let inputs: Arc<Vec<Vec<u8>>> = Arc::new(recorded.take(MOST_INPUTS).map(|case| case.input.clone()).collect());
+            let share = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(SEARCHES));
             for candidate in &bench.plan.candidates {
                 let (tell, claims) = mpsc::channel();
                 let cancelled = Arc::new(AtomicBool::new(false));
-                let (stop, inputs) = (Arc::clone(&cancelled), Arc::clone(&inputs));
-                scope.spawn(move || {
-                    let began = Instant::now();
-                    let mut claims = search(bench, candidate, &inputs, stop).unwrap_or_else(|error| {
-                        let summary = Summary::not_run(format!("the search gave no answer: {error}"));
-                        Claims { summary, cases: Vec::new() }
+                for number in 0..share {
+                    let (tell, stop, inputs) = (tell.clone(), Arc::clone(&cancelled), Arc::clone(&inputs));
+                    scope.spawn(move || {
+                        let began = Instant::now();
+                        let mut claims = search(bench, candidate, &inputs, stop, number, share)
+                            .unwrap_or_else(|error| Claims::not_run(format!("the search gave no answer: {error}")));
+                        claims.summary.seconds = began.elapsed().as_secs_f64();
+                        // Nobody waits for it any more once the candidate is refused.
+                        let _ = tell.send(claims);
                     });
-                    claims.summary.seconds = began.elapsed().as_secs_f64();
-                    // Nobody waits for it any more once the candidate is refused.
-                    let _ = tell.send(claims);
-                });
+                }
                 running.insert(candidate.id.clone(), Running { claims: Mutex::new(claims), cancelled });
             }
         }
@@ -103,7 +126,7 @@ impl Searches {
     /// Waits for a candidate's claims; `None` where none were asked for.
     fn claims(&self, candidate: &str) -> Option<Claims> {
         let claims = self.running.get(candidate)?.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(claims.recv().unwrap_or_default())
+        claims.iter().reduce(Claims::and).or_else(|| Some(Claims::default()))
     }
 
     /// Ends a search that nobody needs any more.
@@ -114,19 +137,26 @@ impl Searches {
     }
 }
 
-fn search(bench: &Bench<'_>, candidate: &CandidateSide, inputs: &[Vec<u8>], cancelled: Arc<AtomicBool>) -> Result<Claims, WorkerError> {
-    let not_run = |reason: &str| Ok(Claims { summary: Summary::not_run(reason), cases: Vec::new() });
-    let [edit] = candidate.edits.as_slice() else { return not_run("the edit touches several files") };
+/// The search with a number among those that share the candidate's time.
+fn search(
+    bench: &Bench<'_>,
+    candidate: &CandidateSide,
+    inputs: &[Vec<u8>],
+    cancelled: Arc<AtomicBool>,
+    number: usize,
+    share: usize,
+) -> Result<Claims, WorkerError> {
+    let [edit] = candidate.edits.as_slice() else { return Ok(Claims::not_run("the edit touches several files")) };
     if edit.path != bench.plan.target.file {
-        return not_run("the edit is not in the target's file");
+        return Ok(Claims::not_run("the edit is not in the target's file"));
     }
     if !bench.limits.solver.is_dir() {
-        return not_run("no solver is installed for this interpreter");
+        return Ok(Claims::not_run("no solver is installed for this interpreter"));
     }
-    let seconds = bench.plan.generation.solver_seconds;
+    let seconds = bench.plan.generation.solver_seconds / share as f64;
     let mut worker = bench.worker(&bench.baseline(), bench.first_seed())?;
     worker.cancel_by(cancelled);
-    let options = json!({"source": edit.content, "seconds": seconds, "path": bench.limits.solver});
+    let options = json!({"source": edit.content, "seconds": seconds, "path": bench.limits.solver, "number": number});
     let inputs: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
     let patience = Duration::from_secs_f64(seconds.clamp(0.0, 3600.0) * 2.0) + GRACE;
     let answer = worker.request(operation::SOLVE, &framed(&options, &inputs), patience)?;
@@ -179,6 +209,13 @@ fn detail(summary: &Summary, claimed: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn searches_are_told_together() {
+        let one = Claims { summary: Summary { ran: true, paths: 7, exhausted: true, ..Summary::default() }, cases: Vec::new() };
+        let together = Claims::not_run("it broke off").and(one);
+        assert_eq!(detail(&together.summary, 0), "7 paths walked, all of them");
+    }
 
     #[test]
     fn what_a_search_did_is_told_in_words() {

@@ -9,10 +9,16 @@ use crate::support::{Host, spec_of, start};
 
 const COUNT: &str = "import sys\ndef total():\n    return sum(range(10))\n";
 
+const MAIN: &str = "import count\nprint(count.total())\nopen('total.txt', 'w').write(str(count.total()))\n";
+
 async fn compared(edited: &str, pairs: u32, settled_at: f64) -> ProgramResult {
+    compared_in(MAIN, COUNT, edited, pairs, settled_at).await
+}
+
+async fn compared_in(main: &str, count: &str, edited: &str, pairs: u32, settled_at: f64) -> ProgramResult {
     let host = Host::new();
-    host.write("count.py", COUNT);
-    host.write("main.py", "import count\nprint(count.total())\nopen('total.txt', 'w').write(str(count.total()))\n");
+    host.write("count.py", count);
+    host.write("main.py", main);
     let plan = ProgramPlan {
         start: start(),
         commands: vec!["python main.py".into()],
@@ -51,4 +57,14 @@ async fn what_a_program_leaves_otherwise_is_told() {
     for part in ["standard output differs: `46`, was `45`", "file total.txt has another content", "file trace.log is left"] {
         assert!(differences.contains(part), "{differences}");
     }
+}
+
+#[tokio::test]
+async fn a_time_that_a_program_tells_is_no_difference_though_it_is_the_same_in_each_run() {
+    let main = "import time, count\nbegan = time.monotonic()\ntotal = count.total()\nprint('total %d in %.0f units' % (total, (time.monotonic() - began) * 5))\n";
+    let slow = "import time\ndef total():\n    until = time.process_time() + 0.2\n    while time.process_time() < until:\n        pass\n    return 45\n";
+    let result = |quick| compared_in(main, slow, quick, 2, 1e9);
+    assert_eq!(result("def total():\n    return 45\n").await.commands[0].differences, Vec::<String>::new());
+    let wrong = result("def total():\n    return 46\n").await.commands[0].differences.join("; ");
+    assert!(wrong.contains("46 where it was always 45"), "{wrong}");
 }

@@ -9,6 +9,7 @@ import collections
 import copy
 import inspect
 import json
+import random
 import resource
 import sys
 import time
@@ -48,12 +49,14 @@ def answer(worker, options, recorded):
 
 
 class Search:
-    """One search. `options`: `source` (the candidate's file), `seconds` of processor time, `path` (where CrossHair lies)."""
+    """One search. `options`: `source` (the candidate's file), `seconds` of processor time, `path` (where CrossHair lies),
+    `number` (among those beside each other: it draws its own order of paths)."""
 
     def __init__(self, worker, options, recorded):
         self.repository = worker.repository
         self.seconds = options["seconds"]
         self.path = options["path"]
+        self.number = options.get("number", 0)
         self.qualname = worker.replayer.qualname
         self.function = plain_function(sys.modules[worker.replayer.module], self.qualname)
         self.form = generate.form_of(worker, recorded)
@@ -88,6 +91,9 @@ class Search:
         except ImportError as error:
             raise Unsuited("CrossHair can't be imported: %s" % error) from error
         _bound_memory()
+        if self.number:
+            # CrossHair draws from one fixed seed.
+            statespace.newrandom = lambda: random.Random(self.number)
         chosen = options.AnalysisOptionSet(per_condition_timeout=self.seconds, per_path_timeout=max(1.0, self.seconds / 4))
         settings = options.DEFAULT_OPTIONS.overlay(chosen)
         settings.stats = collections.Counter()
@@ -100,6 +106,10 @@ class Search:
         from crosshair.diff_behavior import describe_behavior
 
         theirs = copy.deepcopy(arguments)
+        if self.number % 2:
+            # Walked first, a side's own branches are drawn first.
+            their_end = describe_behavior(self.other, theirs)
+            return describe_behavior(self.function, arguments), their_end, arguments, theirs
         return describe_behavior(self.function, arguments), describe_behavior(self.other, theirs), arguments, theirs
 
     def _ended(self, space, before, _, run, error, stack):
@@ -134,7 +144,7 @@ class Search:
                 except codec.Opaque:
                     continue
                 header = {
-                    "id": "%s#x%d" % (self.qualname, len(found)),
+                    "id": "%s#x%d.%d" % (self.qualname, self.number, len(found)),
                     "origin": "generated",
                     "position": len(found),
                     "size": size,
