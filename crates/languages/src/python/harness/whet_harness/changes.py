@@ -4,6 +4,15 @@ from . import inputs, relatives
 
 # Bytes above which a recorded input is changed only where there is no smaller one.
 LARGE = 4096
+# How changes that set an option are named, and which are tried again under each of its settings: what is done with
+# an argument often hangs on one.
+OPTION = "an option set otherwise"
+UNDER_OPTIONS = (
+    "stream", "iterator", "empty", "equal, of another type", "subclass", "each twice", "odd element", "none",
+    "other truth", "swapped case", "edge inside",
+)
+# Settings of one option besides its own, and bases that options are set in.
+MOST_SETTINGS, MOST_SET = 2, 6
 
 
 class Changes:
@@ -56,8 +65,15 @@ class Changes:
 
     def structural(self):
         """Changes of the arguments as a whole, each kind of change once before any comes again."""
+        yield from self._once_each(self._structural())
+
+    def under_options(self):
+        """An option set otherwise with another argument changed, or with another option: each kind of it in turn."""
+        yield from self._once_each(self._under_options())
+
+    def _once_each(self, made):
         groups = {}
-        for key, make in self._structural():
+        for key, make in made:
             groups.setdefault(key, []).append(make)
         for members in groups.values():
             self.random.shuffle(members)
@@ -144,6 +160,65 @@ class Changes:
         made = inputs.Input(self.bases[number])
         changed = [change(value) for value in made.args]
         return made if any(changed) else None
+
+    def _under_options(self):
+        settings = self._settings()
+        for number in range(min(len(self.bases), MOST_SET)):
+            made = inputs.Input(self.bases[number])
+            for option, values in settings.items():
+                free = [path for path in made.places(self.fixed) if len(path) == 1 and self._name(path[0]) != option]
+                for path in free:
+                    names = [name for name, _ in self._relatives(made.at(path))]
+                    for name in UNDER_OPTIONS:
+                        if name in names:
+                            for value in values:
+                                change = (path, names.index(name))
+                                yield (OPTION, option, value, path[0], name), lambda n=number, o=option, v=value, c=change: self._set(n, o, v, c)
+                for other in settings:
+                    if other > option:
+                        both = {option: values[0], other: settings[other][0]}
+                        yield (OPTION, option, other), lambda n=number, b=both: self._set_all(n, b)
+
+    def _settings(self):
+        """Values of the parameters with defaults besides those: the other truth, what recorded calls gave."""
+        found, names = {}, self._names()
+        for name, default in inputs.defaults(self.function).items():
+            given = [value for value in (self._given(inputs.Input(data), name) for data in self.bases) if type(value) in relatives.OPTIONS]
+            others = [value for value in given if type(value) is not type(default) or value != default]
+            values = [not default, default][: 1 + bool(others)] if type(default) is bool else others
+            distinct = list({(type(value), value): value for value in values}.values())[:MOST_SETTINGS]
+            if distinct and name not in names[: self.function.__code__.co_posonlyargcount]:
+                found[name] = distinct
+        return found
+
+    def _names(self):
+        code = self.function.__code__
+        return code.co_varnames[: code.co_argcount]
+
+    def _name(self, root):
+        """The parameter that an argument is given for."""
+        names = self._names()
+        return names[root] if type(root) is int and root < len(names) else root
+
+    def _given(self, made, name):
+        """What a call gives for a parameter; nothing that is an option where it leaves it out."""
+        names = self._names()
+        if name in names and names.index(name) < len(made.args):
+            return made.args[names.index(name)]
+        return made.kwargs.get(name, ...)
+
+    def _set(self, number, option, value, change):
+        path, position = change
+        made = self._set_all(number, {option: value})
+        made.put(path, self._relatives(made.at(path))[position][1])
+        return made
+
+    def _set_all(self, number, values):
+        made, names = inputs.Input(self.bases[number]), self._names()
+        for option, value in values.items():
+            given = option in names and names.index(option) < len(made.args)
+            made.put((names.index(option),) if given else (option,), value)
+        return made
 
     def _required(self):
         code = self.function.__code__

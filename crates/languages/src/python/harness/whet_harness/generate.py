@@ -39,6 +39,8 @@ MOST_RAISING = 0.3
 # nothing new, and after how many that took too long no more are tried.
 STRATEGIES = ("hypothesis",)
 STRATEGIES_SHARE = 0.2
+# Types whose truth is part of what an argument is like.
+PLAIN = (bool, int, str, bytes, list, tuple, dict, set, frozenset, type(None))
 PATIENCE_WITH_SLOW = 3
 UNOBSERVED = "the interpreter's own error on a type that was not observed"
 
@@ -110,7 +112,7 @@ class Generator:
         self.seen = {hashlib.sha256(data).digest() for data in self.recorded}
         self.seen.update(bytes.fromhex(digest) for digest in options.get("skip", ()))
         self.observed = {}
-        # Ends that calls came to, and with which types of arguments.
+        # Ends that calls came to, and with arguments of which types and truths.
         self.ends, self.pairs = set(), set()
         self.kinds_tried = {}
         self.dropped = {}
@@ -204,13 +206,15 @@ class Generator:
         made = self.changes
         singles = ((group, lambda change=change: made.single(*change)) for group, change in made.plan())
         wholes = made.structural()
+        options = made.under_options()
         drawn = iter([(STRATEGIES, lambda data=data: self.drawn(data)) for data in self.proposed])
         for number, proposal in enumerate(singles):
             yield proposal
-            beside = next((wholes, drawn, drawn, drawn)[number % 4], None)
+            beside = next((wholes, drawn, options, drawn)[number % 4], None)
             if beside is not None:
                 yield beside
         yield from wholes
+        yield from options
         yield from drawn
         for _ in range(20 * self.most):
             yield ("combined",), lambda: made.combined([case.input for case in self.kept[-40:]])
@@ -248,17 +252,18 @@ class Generator:
         self.seen.add(digest)
         observed = not any(inputs.unobserved(found, self.observed.get(root, set())) for root, found in kinds)
         types = capture._types(tuple(made.args), made.kwargs)
+        shape = (types, tuple([bool(value) for _, value in self._free(made) if type(value) in PLAIN]))
         outcome = self._outcome(data)
         self.slow_strategies += outcome is None and group is STRATEGIES
         if outcome is not None:
-            self._judge(group, data, size, types, observed, outcome)
+            self._judge(group, data, size, shape, observed, outcome)
         return None
 
     def _free(self, made):
         """The arguments that may be changed, each with its place."""
         return list(enumerate(made.args))[self.fixed :] + list(made.kwargs.items())
 
-    def _judge(self, group, data, size, types, observed, outcome):
+    def _judge(self, group, data, size, shape, observed, outcome):
         known = Outcome(outcome)
         new_arcs = self.branches.fetch()[1] if self.branches is not None else ()
         if self._is_full() and not new_arcs:
@@ -272,27 +277,27 @@ class Generator:
             return self._drop(UNOBSERVED)
         kind = known.kind()
         tried = self.kinds_tried[group] = self.kinds_tried.get(group, 0) + 1
-        is_new_pair = (kind, types) not in self.pairs and len(self.pairs) < self.most // 4
+        is_new_pair = (kind, shape) not in self.pairs and len(self.pairs) < self.most // 4
         if not new_arcs and kind in self.ends and not is_new_pair:
             wanted = SUBCLASSES if self.kin.tests_types and group[-1] == "subclass" else 1
             is_varied = self.varied < self.most * VARIETY and (tried <= wanted or self.varied < self.most * VARIETY / 2)
             if group is STRATEGIES:
                 is_varied = self.from_strategies < self.most * STRATEGIES_SHARE
-            if not is_varied or (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):
+            if group[0] is changes.OPTION or not is_varied or (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):
                 return None
             self.varied += group is not STRATEGIES
         self.from_strategies += group is STRATEGIES
         self.raising += known.raised()
         self.last_kept = self.tried
         self.ends.add(kind)
-        self.pairs.add((kind, types))
+        self.pairs.add((kind, shape))
         header = {
             "id": "%s#g%d" % (self.function.__qualname__, len(self.kept)),
             "origin": "generated",
             "position": len(self.kept),
             "size": size,
             "caller": "generated: " + ", ".join(str(part) for part in group) + ("" if observed else "; types not observed"),
-            "types": types,
+            "types": shape[0],
             "ends": known.exception() if known.raised() else "returns",
         }
         self.kept.append(Case(header, data, outcome))

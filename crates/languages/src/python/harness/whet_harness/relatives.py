@@ -207,6 +207,8 @@ def _equals(value, context):
     return [relative for _, relative in equal if type(relative) is not type(value)]
 
 
+# Types of what a parameter with a default is set to.
+OPTIONS = (bool, int, str, type(None))
 # How one argument may follow from another (`related`), and of which types.
 RELATED = (str, bytes, list, tuple)
 RELATIONS = (
