@@ -1,3 +1,4 @@
+import importlib
 import json
 import re
 import struct
@@ -6,7 +7,7 @@ import sys
 import unittest
 
 from support import HARNESS, Project
-from whet_harness import casefile, relatives
+from whet_harness import casefile, relatives, remade
 from whet_harness.constants import constants
 
 MODULE = """
@@ -50,6 +51,18 @@ def match_all(rules, codes):
         if (code in texts if type(code) is str else code in codes):
             matched.append(rule)
     return matched
+
+
+class Scale:
+    def __init__(self, low, high=10, *, unit="m"):
+        self.low, self._high, self.unit = low, high, unit
+
+    def clamp(self, value):
+        if self.unit == "":
+            return "no unit"
+        if self.low > self._high:
+            return "upside down"
+        return max(self.low, min(self._high, value))
 
 
 def spin(n):
@@ -100,6 +113,22 @@ class Generating(unittest.TestCase):
         context = relatives.Context({}, [])
         tried = {kind: {value for name, value in relatives.relatives(kind(12_345), context) if name == "below a power"} for kind in (int, float)}
         self.assertEqual(tried, {int: {99_999, 2**20 - 1}, float: {99_980.0}})
+
+    def test_an_object_is_made_anew_by_its_constructor(self):
+        sys.path.insert(0, self.project.tree)
+        self.addCleanup(sys.path.remove, self.project.tree)
+        scale_class = importlib.import_module("m").Scale
+        self.addCleanup(sys.modules.pop, "m")
+        context = relatives.Context({}, [])
+        scale = scale_class(1, unit="cm")
+        self.assertEqual(remade.arguments(scale), {"low": 1, "high": 10, "unit": "cm"})
+        changed = [remade.remade(scale, parameter, position, context) for parameter, _, position in remade.changes(scale, context)]
+        self.assertTrue(any(one.low > one._high for one in changed))
+        self.assertTrue(any(one.unit == "" for one in changed))
+        self.assertTrue(all(type(one.low) is int and type(one._high) is int for one in changed))
+        self.assertIsNone(remade.arguments(object()))
+        del scale.low
+        self.assertIsNone(remade.arguments(scale))
 
     def test_the_interpreters_own_errors_on_unobserved_types_do_not_count(self):
         cases, summary = self.generate("m:grade", [([3, 4],)])

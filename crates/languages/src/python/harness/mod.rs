@@ -55,6 +55,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/profile.py", include_str!("whet_harness/profile.py")),
     ("whet_harness/record.py", include_str!("whet_harness/record.py")),
     ("whet_harness/relatives.py", include_str!("whet_harness/relatives.py")),
+    ("whet_harness/remade.py", include_str!("whet_harness/remade.py")),
     ("whet_harness/replay.py", include_str!("whet_harness/replay.py")),
     ("whet_harness/rerun.py", include_str!("whet_harness/rerun.py")),
     ("whet_harness/retained.py", include_str!("whet_harness/retained.py")),

@@ -1,6 +1,6 @@
 """What generation tries: a call's arguments with one value changed, changed as a whole, or changed several times."""
 
-from . import inputs, relatives
+from . import inputs, relatives, remade
 
 # Bytes above which a recorded input is changed only where there is no smaller one.
 LARGE = 4096
@@ -100,6 +100,10 @@ class Changes:
         for number, data in enumerate(self.bases[:4]):
             values = inputs.Input(data).args
             if any(inputs.attributes(value) for value in values):
+                for place, value in enumerate(values):
+                    for parameter, name, position in remade.changes(value, self.context):
+                        change = (place, parameter, position)
+                        yield ("object made anew", place, parameter, name), lambda n=number, c=change: self._remade(n, *c)
                 for name, change in (("as new", inputs.emptied), ("plain lists twice", inputs.doubled)):
                     yield ("objects", name), lambda n=number, c=change: self._objects(n, c)
             for path, container in self._looked_up(number):
@@ -160,6 +164,12 @@ class Changes:
         made = inputs.Input(self.bases[number])
         changed = [change(value) for value in made.args]
         return made if any(changed) else None
+
+    def _remade(self, number, place, parameter, position):
+        """An object among the arguments, `self` as well, made by its constructor with another argument."""
+        made = inputs.Input(self.bases[number])
+        made.args[place] = remade.remade(made.args[place], parameter, position, self.context)
+        return made
 
     def _under_options(self):
         settings = self._settings()

@@ -233,13 +233,15 @@ class Generator:
         if group is STRATEGIES and self.slow_strategies >= PATIENCE_WITH_SLOW:
             return None
         try:
-            made = make()
+            made = self._in_time(make)
             if made is None:
                 return None
             kinds = [(root, inputs.kinds(made.seen(value))) for root, value in self._free(made)]
             if not all(self.kin.holds(root, found) for root, found in kinds):
                 return self._drop("of types far from those observed")
             data, size = made.encode(self.repository)
+        except TooSlow:
+            return self._drop("the input takes too long to build")
         except codec.Opaque:
             return self._drop("the input can't be encoded")
         except (RecursionError, MemoryError):
@@ -304,7 +306,17 @@ class Generator:
         return None
 
     def _outcome(self, data):
-        """Runs an input within the time of one call."""
+        """Runs an input within the time of one call; None if it takes longer or can't be made."""
+        try:
+            return self._in_time(lambda: self.run(data))
+        except TooSlow:
+            self._drop("the baseline takes too long")
+        except Exception as error:
+            self._drop("the call can't be made: " + type(error).__name__)
+        return None
+
+    def _in_time(self, action):
+        """What an action answers; raises TooSlow if it takes longer than a case may, whatever it makes of that."""
         late, running = [], [True]
 
         def alarm(number, frame):
@@ -316,24 +328,19 @@ class Generator:
         try:
             # Again and again: an exception that meets a finalizer or a callback of the interpreter is lost.
             signal.setitimer(signal.ITIMER_REAL, self.call_seconds, self.call_seconds)
-            outcome = self._answer(data, running)
-        except TooSlow:
-            outcome = None
+            answer = self._until_done(action, running)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
         if late:
-            self._drop("the baseline takes too long")
-            return None
-        return outcome
+            raise TooSlow
+        return answer
 
-    def _answer(self, data, running):
-        """An outcome; None if the call can't be made. Whatever happens, nothing is `running` afterwards."""
+    @staticmethod
+    def _until_done(action, running):
+        """Whatever happens, nothing is `running` afterwards."""
         try:
-            return self.run(data)
-        except Exception as error:
-            self._drop("the call can't be made: " + type(error).__name__)
-            return None
+            return action()
         finally:
             running.clear()
 
