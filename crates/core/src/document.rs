@@ -119,6 +119,7 @@ pub struct Candidate {
     pub reason: String,
     /// Ratio of the target's times; 1.25 is 25 % faster. Null where it was not measured.
     pub effect: Option<f64>,
+    /// Bounds of its 95 % interval; null where none is known.
     pub low: Option<f64>,
     pub high: Option<f64>,
     pub counterexample: Option<Counterexample>,

@@ -13,6 +13,30 @@ pub fn thousands(number: u64) -> String {
     groups.join(",")
 }
 
+/// Above this a bound says nothing more.
+const NO_BOUND: f64 = 1000.0;
+
+/// A bound of an effect as it is sent: 0 where none is known.
+pub fn known(bound: f64) -> Option<f64> {
+    (bound > 0.0).then_some(bound)
+}
+
+/// `1.94x (1.88–2.01)`, `1.94x (at least 1.88)`; bounds that are not known are left out.
+pub fn ratio(ratio: f64, low: Option<f64>, high: Option<f64>) -> String {
+    let bounds = interval(low, high);
+    if bounds.is_empty() { format!("{ratio:.2}x") } else { format!("{ratio:.2}x {bounds}") }
+}
+
+/// `(1.88–2.01)`, `(at least 1.88)`, `(at most 2.01)`; empty where no bound is known.
+pub fn interval(low: Option<f64>, high: Option<f64>) -> String {
+    match (low, high.filter(|high| *high <= NO_BOUND)) {
+        (Some(low), Some(high)) => format!("({low:.2}–{high:.2})"),
+        (Some(low), None) => format!("(at least {low:.2})"),
+        (None, Some(high)) => format!("(at most {high:.2})"),
+        (None, None) => String::new(),
+    }
+}
+
 /// The first sentence of a text, in one line.
 pub fn first_sentence(text: &str) -> String {
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -29,6 +53,13 @@ mod tests {
     #[test]
     fn one_is_no_plural_and_thousands_are_grouped() {
         assert_eq!([count(1, "file"), count(0, "file"), count(1_234_567, "case")], ["1 file", "0 files", "1,234,567 cases"]);
+    }
+
+    #[test]
+    fn bounds_that_are_not_known_are_left_out() {
+        assert_eq!(ratio(1.94, Some(1.876), Some(2.014)), "1.94x (1.88–2.01)");
+        assert_eq!([ratio(3.0, Some(2.0), None), ratio(3.0, Some(2.0), Some(1e6))], ["3.00x (at least 2.00)"; 2]);
+        assert_eq!([ratio(1.0, None, Some(1.2)), ratio(1.02, None, None)], ["1.00x (at most 1.20)", "1.02x"]);
     }
 
     #[test]

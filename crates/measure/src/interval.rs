@@ -22,6 +22,14 @@ pub struct Interval {
 }
 
 impl Interval {
+    /// The bounds that were found, below and above.
+    pub fn bounds(&self) -> (Option<f64>, Option<f64>) {
+        // What is open stands at the end of what was searched, which no bound that was found reaches.
+        let end = self.low.abs().max(self.high.abs()) - 1e-6;
+        let found = |bound: f64| (!self.is_open || bound.abs() < end).then_some(bound);
+        (found(self.low), found(self.high))
+    }
+
     /// The estimate of `effects` with the confidence sequence at `1 - level`, valid at any stopping.
     ///
     /// Without effects everything is possible: an estimate of zero between the widest bounds.
@@ -90,6 +98,10 @@ mod tests {
         assert!(Interval::of(&[], 0.05).is_open);
         assert!(Interval::of(&[0.1, 0.1], 0.05).is_open);
         assert!(!Interval::of(&[0.1; 12], 0.05).is_open);
+        assert_eq!(Interval::of(&[0.1, 0.1], 0.05).bounds(), (None, None));
+        let closed = Interval::of(&[0.1; 12], 0.05);
+        assert_eq!(closed.bounds(), (Some(closed.low), Some(closed.high)));
+        assert_eq!(Interval { estimate: 0.0, low: -0.2, high: SEARCHED, is_open: true }.bounds(), (Some(-0.2), None));
     }
 
     #[test]

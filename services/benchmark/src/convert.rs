@@ -22,7 +22,9 @@ pub fn edits(edits: &[common::FileEdit]) -> Vec<FileEdit> {
 
 /// Log ratios as ratios.
 pub fn effect(interval: &Interval) -> common::Effect {
-    common::Effect { ratio: interval.estimate.exp(), low: interval.low.exp(), high: interval.high.exp() }
+    let (low, high) = interval.bounds();
+    let ratio = |bound: Option<f64>| bound.map_or(0.0, f64::exp);
+    common::Effect { ratio: interval.estimate.exp(), low: ratio(low), high: ratio(high) }
 }
 
 /// What was read of the machine.

@@ -1,6 +1,6 @@
 //! From a course to its verdict, in numbers and in sentences.
 
-use whetstone_core::{plan::TimingResult, record::Block};
+use whetstone_core::{plan::TimingResult, record::Block, words};
 use whetstone_measure::{
     Decision,
     interval::{Interval, hodges_lehmann, median},
@@ -278,11 +278,8 @@ fn name(decision: Decision) -> &'static str {
 }
 
 fn interval(effect: &Interval) -> String {
-    if effect.is_open {
-        format!("{:.2}x", effect.estimate.exp())
-    } else {
-        format!("{:.2}x ({:.2}–{:.2})", effect.estimate.exp(), effect.low.exp(), effect.high.exp())
-    }
+    let (low, high) = effect.bounds();
+    words::ratio(effect.estimate.exp(), low.map(f64::exp), high.map(f64::exp))
 }
 
 fn percent(share: f64) -> String {

@@ -2,7 +2,7 @@
 
 use whetstone_core::{
     document::{Artifact, Candidate, Checked, Cost, Costs, Coverage, Document, Generated, Interval, Run, Skipped, Solver, Source, Target},
-    verdict,
+    verdict, words,
 };
 use whetstone_proto::common::v1::{self as proto, Effect, Gate, Verdict};
 
@@ -69,7 +69,7 @@ fn target(view: &TargetView<'_>) -> Target {
 
 fn coverage(view: &TargetView<'_>) -> Coverage {
     let share = |reached: u32, total: u32| (total > 0).then(|| f64::from(reached) / f64::from(total));
-    match view.cases.and_then(|cases| cases.coverage.as_ref()) {
+    match view.coverage() {
         Some(coverage) => Coverage {
             line: share(coverage.lines_reached, coverage.lines_total),
             branch: share(coverage.branches_reached, coverage.branches_total),
@@ -87,8 +87,8 @@ fn candidate(candidate: &proto::Candidate) -> Candidate {
         gate: gate_of(candidate.gate()),
         reason: candidate.reason.clone(),
         effect: effect.map(|effect| effect.ratio),
-        low: effect.map(|effect| effect.low),
-        high: effect.map(|effect| effect.high),
+        low: effect.and_then(|effect| words::known(effect.low)),
+        high: effect.and_then(|effect| words::known(effect.high)),
         counterexample: candidate.counterexample.as_ref().map(|example| verdict::Counterexample {
             input: example.input.clone(),
             baseline: example.baseline.clone(),

@@ -103,7 +103,7 @@ pub fn evidence(target: &TargetView<'_>, candidate: &Candidate) -> String {
     if evidence.rerun > 0 {
         parts.push(words::count(evidence.rerun.into(), "call") + " by re-run");
     }
-    if let Some(coverage) = target.cases.and_then(|cases| cases.coverage.as_ref()) {
+    if let Some(coverage) = target.coverage() {
         parts.push(format!("{} of {} branches", coverage.branches_reached, coverage.branches_total));
     }
     if evidence.tests_passed > 0 {
@@ -133,7 +133,7 @@ pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
     if seeds > 1 {
         let _ = write!(sentence, " under {}", words::count(seeds.into(), "hash seed"));
     }
-    if let Some(coverage) = target.cases.and_then(|cases| cases.coverage.as_ref()) {
+    if let Some(coverage) = target.coverage() {
         let _ = write!(sentence, "; {} of {} branches of the function were reached", coverage.branches_reached, coverage.branches_total);
     }
     if !sources.is_empty() {

@@ -1,18 +1,19 @@
 //! Numbers as people read them: every one with a unit, every effect with its interval.
 
+use whetstone_core::words;
 use whetstone_proto::common::v1::{Candidate, Effect, Gate, Verdict};
 
-/// `1.94x faster (1.88–2.01)`; a change that may be none is `no gain`.
+/// `1.94x faster (1.88–2.01)`; a change that may be none is no clear gain.
 pub fn effect(effect: &Effect) -> String {
-    let Effect { ratio, low, high } = effect;
-    let word = if *low > 1.0 {
+    let [low, high] = [effect.low, effect.high].map(words::known);
+    let word = if low.is_some_and(|low| low > 1.0) {
         "faster"
-    } else if *high < 1.0 {
+    } else if high.is_some_and(|high| high < 1.0) {
         "(slower)"
     } else {
         "(no clear gain)"
     };
-    format!("{ratio:.2}x {word} ({low:.2}–{high:.2})")
+    format!("{:.2}x {word} {}", effect.ratio, words::interval(low, high)).trim_end().to_owned()
 }
 
 /// `12 %`, with one decimal below ten.
@@ -70,6 +71,7 @@ mod tests {
     fn an_interval_that_holds_one_is_no_gain() {
         assert_eq!(effect(&Effect { ratio: 1.94, low: 1.88, high: 2.01 }), "1.94x faster (1.88–2.01)");
         assert_eq!(effect(&Effect { ratio: 1.02, low: 0.99, high: 1.05 }), "1.02x (no clear gain) (0.99–1.05)");
+        assert_eq!(effect(&Effect { ratio: 1.02, low: 0.0, high: 0.0 }), "1.02x (no clear gain)");
         assert_eq!(effect(&Effect { ratio: 0.5, low: 0.4, high: 0.6 }), "0.50x (slower) (0.40–0.60)");
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use whetstone_proto::{
     benchmark::v1::{Comparison, TargetBaseline},
-    common::v1::{Candidate, Target, TargetCases, Verdict},
+    common::v1::{Candidate, Coverage, Target, TargetCases, Verdict},
     reporting::v1::BuildReportRequest,
     repository::v1::RunKind,
 };
@@ -91,6 +91,14 @@ impl<'a> View<'a> {
     pub fn name(&self) -> &str {
         let snapshot = self.request.run.as_ref().and_then(|run| run.snapshot.as_ref());
         snapshot.map_or("", |snapshot| snapshot.name.as_str())
+    }
+}
+
+impl<'a> TargetView<'a> {
+    /// What replayed cases reach; none where the workload itself is run in their place.
+    pub fn coverage(&self) -> Option<&'a Coverage> {
+        let replayed = self.cases.filter(|cases| cases.rerun_count == 0 || cases.generated_count > 0)?;
+        replayed.coverage.as_ref()
     }
 }
 

@@ -87,13 +87,13 @@ fn analyzed(target: &whetstone_core::document::Target) -> [String; 5] {
 }
 
 fn row(target: &str, candidate: &Candidate) -> [String; 5] {
-    let effect = match (candidate.effect, candidate.low, candidate.high) {
-        (Some(effect), Some(low), Some(high)) => {
+    let effect = candidate.effect.map_or_else(
+        || "-".to_owned(),
+        |effect| {
             let ratio = if candidate.verdict == Verdict::Accepted { text::faster(effect) } else { format!("{effect:.2}x") };
-            format!("{ratio} {}", text::interval(low, high))
-        }
-        _ => "-".to_owned(),
-    };
+            format!("{ratio} {}", words::interval(candidate.low, candidate.high))
+        },
+    );
     let verdict = verdict_word(proto_verdict(candidate.verdict), proto_gate(candidate.gate), candidate.low.zip(candidate.high));
     let example = candidate.counterexample.as_ref().map(|example| {
         let [input, now, before] = [&example.input, &example.candidate, &example.baseline].map(|part| text::one_line(part, 40));
@@ -146,7 +146,7 @@ fn conclusion(document: &Document, seconds: f64) -> String {
     let time = text::seconds(seconds);
     let workload = document.run.workload.map(|workload| {
         let ratio = if workload.low > 1.0 { text::faster(workload.effect) } else { format!("{:.2}x", workload.effect) };
-        format!(", workload {ratio} {}", text::interval(workload.low, workload.high))
+        format!(", workload {ratio} {}", words::interval(Some(workload.low), Some(workload.high)))
     });
     let found = match (document.run.kind.as_str(), document.run.optimizations) {
         ("verify", number) => {

@@ -15,11 +15,6 @@ pub fn faster(ratio: f64) -> String {
     format!("{ratio:.2}x faster")
 }
 
-/// An interval as `(1.88–2.01)`.
-pub fn interval(low: f64, high: f64) -> String {
-    if high > 1000.0 { format!("(at least {low:.2})") } else { format!("({low:.2}–{high:.2})") }
-}
-
 /// Seconds in the unit a person would say.
 pub fn seconds(seconds: f64) -> String {
     duration::show(Duration::from_secs_f64(seconds.max(0.0)))
@@ -46,7 +41,6 @@ mod tests {
     #[test]
     fn says_numbers_as_people_do() {
         assert_eq!([share(0.1234), share(0.0123)], ["12 %", "1.2 %"]);
-        assert_eq!(interval(1.876, 2.014), "(1.88–2.01)");
     }
 
     #[test]

@@ -187,7 +187,7 @@ fn target_row(view: &TargetView<'_>) -> Markup {
             td.number { @if let Some(baseline) = view.baseline { (text::nanoseconds(baseline.median_call_ns)) " ± " (text::percent(baseline.noise_between)) } @else { "–" } }
             td.number { @if let Some(growth) = growth { (format!("n^{:.1} ({:.1}–{:.1})", growth.exponent, growth.low, growth.high)) } @else { "–" } }
             td.number { @if let Some(cases) = view.cases { (words::thousands((cases.recorded_count + cases.generated_count).into())) (by_rerun(cases)) } @else { "–" } }
-            td.number { @if let Some(coverage) = view.cases.and_then(|cases| cases.coverage.as_ref()) { (coverage.branches_reached) " of " (coverage.branches_total) } @else { "–" } }
+            td.number { @if let Some(coverage) = view.coverage() { (coverage.branches_reached) " of " (coverage.branches_total) } @else { "–" } }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use whetstone_core::words;
 use whetstone_proto::{
-    common::v1::{Candidate, Gate, StageProgress, Verdict},
+    common::v1::{Candidate, Effect, Gate, StageProgress, Verdict},
     repository::v1::{Snapshot, WatchEventsResponse, event::Fact, watch_events_response::Update},
 };
 
@@ -124,15 +124,19 @@ fn stage_line(mark: &str, title: &str, summary: &str, time: &str) -> String {
 fn verdict_line(candidate: &Candidate) -> String {
     let measured = candidate.effect.as_ref().map(|effect| {
         let ratio = if candidate.verdict() == Verdict::Accepted { text::faster(effect.ratio) } else { format!("{:.2}x", effect.ratio) };
-        format!("{ratio:<13} {}", text::interval(effect.low, effect.high))
+        format!("{ratio:<13} {}", words::interval(words::known(effect.low), words::known(effect.high)))
     });
     let middle = measured.unwrap_or_else(|| text::one_line(&candidate.reason, 60));
     let example = candidate.counterexample.as_ref().map(|example| {
         let [input, now, before] = [&example.input, &example.candidate, &example.baseline].map(|part| text::one_line(part, 40));
         format!("   {input} -> {now}, was {before}")
     });
-    let verdict = verdict_word(candidate.verdict(), candidate.gate(), candidate.effect.as_ref().map(|effect| (effect.low, effect.high)));
+    let verdict = verdict_word(candidate.verdict(), candidate.gate(), candidate.effect.as_ref().and_then(bounds));
     format!("  {:<NAME$} {middle:<EFFECT$} {verdict:<12} {}{}", candidate.target, candidate.origin, example.unwrap_or_default())
+}
+
+fn bounds(effect: &Effect) -> Option<(f64, f64)> {
+    words::known(effect.low).zip(words::known(effect.high))
 }
 
 /// A verdict as people say it, with the interval of the effect where there is one; a change without effect is never a
