@@ -103,7 +103,8 @@ impl Place {
             if let Some(run) = self.rows("jobs", query, &[like]).into_iter().next() {
                 return run[0].clone();
             }
-            assert!(child.try_wait().unwrap().is_none(), "the run ended before its job {like} was seen");
+            let jobs = || self.rows("jobs", "SELECT key || ' ' || state FROM job", &[]).concat();
+            assert!(child.try_wait().unwrap().is_none(), "the run ended before its job {like} was seen: {:#?}", jobs());
             std::thread::yield_now();
         }
         panic!("no job {like} within five minutes");
