@@ -19,6 +19,7 @@ import pstats
 import random
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -67,15 +68,22 @@ class Package:
                 least["all"] = min(everything, least.get("all", everything))
         return printed, least
 
-    def plain(self, times=5):
-        """The least CPU time of the workload in a process of its own, without a profiler."""
-        taken = []
+    def cpu(self):
+        """The CPU time of the workload in a process of its own, without a profiler."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.run(WORKLOAD)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def slower_by(self, path, before, after, times=9):
+        """By which share of its CPU time the workload grows with the text `after` at a path: the middle of pairs of runs."""
+        ratios = []
         for _ in range(times):
-            before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            self.run(WORKLOAD)
-            after = resource.getrusage(resource.RUSAGE_CHILDREN)
-            taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        return min(taken)
+            path.write_text(before, encoding="utf-8")
+            plain = self.cpu()
+            path.write_text(after, encoding="utf-8")
+            ratios.append(self.cpu() / plain - 1)
+        return statistics.median(ratios)
 
     def tests(self):
         """How the tests end: the lines of those that do not pass, and the last one without its time."""
@@ -166,8 +174,7 @@ def inject(package, seed, count, limit):
     tests = package.tests()
     if tests[0]:
         raise SystemExit(f"the tests fail before anything was changed: {tests[1]}")
-    cpu = package.plain()
-    say(f"tests: {tests[1]}; workload {cpu:.2f} s, {plain['all']:.2f} s under the profiler")
+    say(f"tests: {tests[1]}; workload {package.cpu():.2f} s, {plain['all']:.2f} s under the profiler")
     deadline = time.monotonic() + limit
     for share, file, name in hot(package, plain)[: count * 5]:
         if len(kept) == count or time.monotonic() > deadline:
@@ -176,9 +183,7 @@ def inject(package, seed, count, limit):
         source = path.read_text(encoding="utf-8")
         for one, text in attempts(source, name, draw, used)[:ATTEMPTS]:
             cost = tried(package, path, source, text, name, expected, plain)
-            slower = package.plain() if cost else 0
-            if slower - cpu >= LEAST_SHARE * cpu and package.tests() == tests:
-                cpu = slower
+            if cost and package.slower_by(path, source, text) >= LEAST_SHARE and package.tests() == tests:
                 used[one.title] = used.get(one.title, 0) + 1
                 lines = changed_lines(source, text)
                 kept.append({
