@@ -20,6 +20,9 @@ pub struct Rule {
     /// else, which inputs that nobody varied do not show.
     #[serde(default)]
     pub skips_calls: bool,
+    /// Whether what it gives may hold the same inefficiency once more: it is applied to its own result, too.
+    #[serde(default)]
+    pub again: bool,
     /// Patterns with their rewrites; each is tried by itself.
     #[serde(default)]
     pub tries: Vec<Try>,

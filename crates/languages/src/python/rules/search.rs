@@ -14,6 +14,8 @@ use crate::python::{
 const LONGEST: usize = 6;
 /// Single proposals that are composed with each other.
 const COMPOSED: usize = 4;
+/// How often a rule is applied to its own result, where that may hold more for it.
+const AGAIN: usize = 2;
 /// Proposals for one target at most.
 const MOST: usize = 40;
 
@@ -140,10 +142,15 @@ fn composed(
     let mut found = Vec::new();
     for start in best.iter().take(COMPOSED) {
         let mut current = (*start).clone();
-        for id in order.iter().filter(|id| **id != start.rules[0]) {
-            let Some(next) = extended(set, &current, (site, index), observations, facts, id) else { continue };
-            found.push(next.clone());
-            current = next;
+        let others = order.iter().filter(|id| **id != start.rules[0]);
+        for id in std::iter::once(&start.rules[0]).chain(others) {
+            let is_new = *id != start.rules[0];
+            let again = set.rules.iter().any(|compiled| compiled.rule.id == *id && compiled.rule.again);
+            for _ in 0..usize::from(is_new) + if again { AGAIN } else { 0 } {
+                let Some(next) = extended(set, &current, (site, index), observations, facts, id) else { break };
+                found.push(next.clone());
+                current = next;
+            }
             if current.rules.len() == LONGEST {
                 break;
             }
@@ -157,7 +164,7 @@ fn of_parameters(observations: &Observations) -> Observations {
     Observations { positions: Vec::new(), ..observations.clone() }
 }
 
-/// `current` with one more rule, if that still matches.
+/// `current` with a rule applied to it, if that still matches; one that it has been through adds nothing to its name.
 fn extended(
     set: &RuleSet,
     current: &Proposal,
@@ -184,12 +191,12 @@ fn extended(
         return None;
     }
     let gain = 1.0 + (compiled.rule.expect - 1.0) * best * 0.7;
-    Some(Proposal {
-        rules: current.rules.iter().cloned().chain([id.to_owned()]).collect(),
-        edited,
-        summary: format!("{} {}", current.summary, first_sentence(&compiled.rule.summary)),
-        expected: current.expected * gain,
-    })
+    let mut next = Proposal { edited, expected: current.expected * gain, ..current.clone() };
+    if !next.rules.iter().any(|known| known == id) {
+        next.rules.push(id.to_owned());
+        next.summary = format!("{} {}", current.summary, first_sentence(&compiled.rule.summary));
+    }
+    Some(next)
 }
 
 /// The lines of all definitions with the target's name: an edit moves them and keeps their order.

@@ -155,6 +155,18 @@ fn compositions_come_with_their_parts_and_in_the_same_order_each_time() {
 }
 
 #[test]
+fn a_rule_goes_on_where_its_own_result_holds_the_same_again() {
+    let module = "def target(texts, least):\n    widths = list(map(width_of, texts))\n    most = max(highest(list(map(width_of, texts))), least)\n    if least:\n        return [padded(text, max(highest(widths), least)) for text in texts]\n    found = []\n    for text in texts:\n        found.append(padded(text, max(highest(widths), least)))\n    return found\n";
+    let site = site_in(module, None).expect("is there");
+    let proposals = RuleSet::builtin().propose(module, &site, None, &Facts::default());
+    let whole = |proposal: &&Proposal| proposal.rules == ["repeated-call"] && proposal.edited.matches("padded(text, most)").count() == 2;
+    assert!(proposals.iter().any(|proposal| whole(&proposal)), "{proposals:#?}");
+    let ahead =
+        |proposal: &&Proposal| proposal.rules == ["invariant-result"] && proposal.edited.matches("padded(text, result)").count() == 2;
+    assert!(proposals.iter().any(|proposal| ahead(&proposal)), "{proposals:#?}");
+}
+
+#[test]
 fn a_repository_adds_rules_and_a_broken_one_is_named() {
     assert_eq!(RuleSet::with_own([]).expect("none is fine").rules().count(), BUILTIN.len());
     let rule = BUILTIN[0].1.replace(BUILTIN[0].0.trim_end_matches(".yaml"), "our-own-rule");

@@ -9,7 +9,7 @@ LARGE = 4096
 OPTION = "an option set otherwise"
 UNDER_OPTIONS = (
     "stream", "iterator", "empty", "equal, of another type", "subclass", "each twice", "odd element", "none",
-    "other truth", "swapped case", "edge inside",
+    "other truth", "swapped case", "edge inside", "returns in turn", "empty stream", "one",
 )
 # Settings of one option besides its own, and bases that options are set in.
 MOST_SETTINGS, MOST_SET = 2, 6
@@ -190,12 +190,14 @@ class Changes:
                         yield (OPTION, option, other), lambda n=number, b=both: self._set_all(n, b)
 
     def _settings(self):
-        """Values of the parameters with defaults besides those: the other truth, what recorded calls gave."""
+        """Values of the parameters with defaults besides those: the other truth, one more, what recorded calls gave."""
         found, names = {}, self._names()
         for name, default in inputs.defaults(self.function).items():
             given = [value for value in (self._given(inputs.Input(data), name) for data in self.bases) if type(value) in relatives.OPTIONS]
             others = [value for value in given if type(value) is not type(default) or value != default]
-            values = [not default, default][: 1 + bool(others)] if type(default) is bool else others
+            values = [default + 1, *others] if type(default) is int else others
+            if type(default) is bool:
+                values = [not default, default][: 1 + bool(others)]
             distinct = list({(type(value), value): value for value in values}.values())[:MOST_SETTINGS]
             if distinct and name not in names[: self.function.__code__.co_posonlyargcount]:
                 found[name] = distinct

@@ -197,12 +197,19 @@ pub(super) fn invariant_result(known: &Known<'_>) -> Vec<Change> {
     places.iter().filter(|(text, _)| outermost(text)).filter_map(|(_, calls)| bound_ahead(known, calls)).collect()
 }
 
+/// Each loop that makes the call has it before itself, under one name.
 fn bound_ahead(known: &Known<'_>, calls: &[Node<'_>]) -> Option<Change> {
     let call = *calls.first()?;
-    let point = known.hoist_point(call, &[call])?;
-    let inside: Vec<Node<'_>> = calls.iter().copied().filter(|node| covers(point, *node)).collect();
     let name = name_for(known, call)?;
-    let edits = bound_once(known, point, &name, &inside);
+    let (mut edits, mut rest) = (Vec::new(), calls.to_vec());
+    while let Some(point) = rest.first().and_then(|call| known.hoist_point(*call, &[*call])) {
+        let (inside, beyond): (Vec<_>, Vec<_>) = rest.iter().copied().partition(|node| covers(point, *node));
+        if inside.is_empty() {
+            break;
+        }
+        edits.extend(bound_once(known, point, &name, &inside));
+        rest = beyond;
+    }
     Some(Change { at: call.byte_range(), edits, names: vec![name], depth: known.loops(call).len(), weight: 1.0, ..Change::default() })
 }
 
