@@ -21,7 +21,7 @@ from . import accessors, capture, casefile, codec, generate, replay, shapes
 # Differences after which the search ends; paths of which an input is kept; bytes that the process may grow by.
 MOST_DIFFERENCES = 3
 MOST_PATHS = 24
-MEMORY = 1536 << 20
+MEMORY = 1 << 30
 CALLER = "generated: crosshair"
 DIFFERS = "; the search saw a difference"
 
