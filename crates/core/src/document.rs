@@ -94,8 +94,19 @@ pub struct Target {
     pub cases: u64,
     /// Recorded calls that no replay can judge: the workload itself is run with each side for them.
     pub rerun: u32,
+    /// Recorded calls that are no case, or none that a replay can judge, by reason.
+    #[serde(default)]
+    pub unused_calls: Vec<UnusedCalls>,
     pub coverage: Coverage,
     pub candidates: Vec<Candidate>,
+}
+
+/// Calls that could not be used, for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnusedCalls {
+    pub reason: String,
+    pub calls: u64,
 }
 
 /// Shares from 0 to 1 of the target's own lines and branches that cases reach; null where there are none to reach.

@@ -1,7 +1,10 @@
 //! The JSON document, as `docs/schema/whetstone.schema.json` publishes it.
 
 use whetstone_core::{
-    document::{Artifact, Candidate, Checked, Cost, Costs, Coverage, Document, Generated, Interval, Run, Skipped, Solver, Source, Target},
+    document::{
+        Artifact, Candidate, Checked, Cost, Costs, Coverage, Document, Generated, Interval, Run, Skipped, Solver, Source, Target,
+        UnusedCalls,
+    },
     verdict, words,
 };
 use whetstone_proto::common::v1::{self as proto, Effect, Gate, Verdict};
@@ -62,6 +65,7 @@ fn target(view: &TargetView<'_>) -> Target {
         upper_bound: view.target.upper_bound.is_finite().then_some(view.target.upper_bound),
         cases,
         rerun: view.cases.map_or(0, |cases| cases.rerun_count),
+        unused_calls: view.unused_calls().map(|unused| UnusedCalls { reason: unused.what.clone(), calls: unused.count }).collect(),
         coverage: coverage(view),
         candidates: view.candidates.iter().map(|candidate| self::candidate(candidate.candidate)).collect(),
     }
@@ -172,5 +176,6 @@ mod tests {
         assert_eq!(document.targets[0].coverage.branch, Some(0.75));
         assert_eq!(document.targets[0].cases, 353);
         assert_eq!(second.coverage.line, None);
+        assert_eq!(document.targets[0].unused_calls, [UnusedCalls { reason: "an open file".into(), calls: 2 }]);
     }
 }

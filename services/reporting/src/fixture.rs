@@ -4,8 +4,8 @@ use whetstone_proto::{
     analysis::v1::AnalyzeResponse,
     benchmark::v1::{BlockEffect, Comparison, SizeClass, TargetBaseline},
     common::v1::{
-        BehaviourEvidence, Candidate, Counterexample, Coverage, Effect, FileEdit, Gate, Prepared, Target, TargetCases, Toolchain, Verdict,
-        Workload,
+        BehaviourEvidence, Candidate, Count, Counterexample, Coverage, Effect, FileEdit, Gate, Prepared, Target, TargetCases, Toolchain,
+        Verdict, Workload,
     },
     reporting::v1::BuildReportRequest,
     repository::v1::{Run, RunKind, Snapshot},
@@ -73,7 +73,14 @@ pub fn request() -> BuildReportRequest {
         ..Comparison::default()
     };
     let coverage = Some(Coverage { lines_total: 2, lines_reached: 2, branches_total: 4, branches_reached: 3 });
-    let cases = TargetCases { target: "shop.rules:f".into(), replay_count: 143, generated_count: 210, coverage, ..TargetCases::default() };
+    let cases = TargetCases {
+        target: "shop.rules:f".into(),
+        replay_count: 143,
+        generated_count: 210,
+        coverage,
+        not_replayed: vec![Count { what: "an open file".into(), count: 2 }],
+        ..TargetCases::default()
+    };
     let snapshot = Snapshot {
         id: "5".repeat(64),
         name: "shop".into(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use whetstone_proto::{
     benchmark::v1::{Comparison, TargetBaseline},
-    common::v1::{Candidate, Coverage, Target, TargetCases, Verdict},
+    common::v1::{Candidate, Count, Coverage, Target, TargetCases, Verdict},
     reporting::v1::BuildReportRequest,
     repository::v1::RunKind,
 };
@@ -99,6 +99,11 @@ impl<'a> TargetView<'a> {
     pub fn coverage(&self) -> Option<&'a Coverage> {
         let replayed = self.cases.filter(|cases| cases.rerun_count == 0 || cases.generated_count > 0)?;
         replayed.coverage.as_ref()
+    }
+
+    /// Recorded calls that are no case, or none that a replay can judge, by reason.
+    pub fn unused_calls(&self) -> impl Iterator<Item = &'a Count> + use<'a> {
+        self.cases.into_iter().flat_map(|cases| cases.dropped.iter().chain(&cases.not_replayed))
     }
 }
 

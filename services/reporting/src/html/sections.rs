@@ -156,12 +156,21 @@ fn refused_row(view: &View<'_>, one: &CandidateView<'_>) -> Markup {
 pub fn targets(view: &View<'_>) -> Markup {
     let skipped = view.request.analysis.iter().flat_map(|analysis| &analysis.skipped);
     let skipped: Vec<_> = skipped.chain(view.request.tests.iter().flat_map(|tests| &tests.skipped)).collect();
+    let unused: Vec<_> = view.targets.iter().flat_map(|target| target.unused_calls().map(move |calls| (target, calls))).collect();
     html! {
         @if !view.targets.is_empty() {
             h2 { "Targets" }
             table {
                 thead { tr { th { "target" } th.number { "share" } th.number { "at most" } th.number { "calls" } th.number { "median call" } th.number { "growth" } th.number { "cases" } th.number { "branches" } } }
                 tbody { @for target in &view.targets { (target_row(target)) } }
+            }
+        }
+        @if !unused.is_empty() {
+            details {
+                summary { "Calls that are no cases, by reason" }
+                table { tbody { @for (target, calls) in unused {
+                    tr { td { code { (target.target.name) } } td { (calls.what) } td.number { (words::thousands(calls.count)) } }
+                } } }
             }
         }
         @if !skipped.is_empty() {
