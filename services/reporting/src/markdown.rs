@@ -85,7 +85,7 @@ fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, can
         let _ = writeln!(page, "**State that outlives a call**: {}.", candidate.candidate.memo);
     }
     for reservation in candidate.comparison.iter().flat_map(|comparison| &comparison.reservations) {
-        let _ = writeln!(page, "**Reservation**: {reservation}.");
+        let _ = writeln!(page, "**Reservation**: {}.", reservation.trim_end_matches('.'));
     }
     let _ = writeln!(page, "\n<details><summary>diff and how it was measured</summary>\n");
     let _ = writeln!(page, "```diff\n{}\n```\n", candidate.candidate.diff.trim_end());
@@ -94,7 +94,7 @@ fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, can
 
 /// What was compared, in numbers alone.
 pub fn evidence(target: &TargetView<'_>, candidate: &Candidate) -> String {
-    let evidence = candidate.behaviour.clone().unwrap_or_default();
+    let Some(evidence) = candidate.behaviour.clone() else { return "timed calls alone".into() };
     let cases = evidence.recorded + evidence.generated + evidence.final_cases;
     let mut parts = Vec::new();
     if cases > 0 || evidence.rerun == 0 {
@@ -114,7 +114,9 @@ pub fn evidence(target: &TargetView<'_>, candidate: &Candidate) -> String {
 
 /// What was compared, in one sentence.
 pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
-    let evidence = candidate.behaviour.clone().unwrap_or_default();
+    let Some(evidence) = candidate.behaviour.clone() else {
+        return "the calls that were timed gave the same outcomes; behaviour was not compared further".into();
+    };
     let BehaviourEvidence { recorded, generated, sequences, seeds, final_cases, tests_passed, sources, solver, rerun, .. } = evidence;
     let mut parts = Vec::new();
     if recorded + generated > 0 || rerun == 0 {

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{FileEdit, Start};
 use crate::{record::Block, target::TargetSite};
 
+/// What is told of an outcome that differs while a candidate is timed.
+pub const DIFFERENT_OUTCOME: &str = "under timing, a call gave another outcome than the baseline's";
+
 /// Serves blocks of the named series until told to finish.
 ///
 /// The runner calibrates on the baseline, then takes one block of each series that a

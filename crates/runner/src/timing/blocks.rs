@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, thread, time::Instant};
 
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use whetstone_core::{
-    plan::TimingPlan,
+    plan::{TimingPlan, timing::DIFFERENT_OUTCOME},
     record::{Block, Pair},
 };
 use whetstone_measure::interval::median;
@@ -266,7 +266,7 @@ impl<'a> Running<'a> {
         let expected = outcomes.iter().find(|(place, _)| self.contestants[*place].candidate.is_none()).map(|(_, kept)| kept.clone());
         for (place, kept) in outcomes {
             if expected.as_ref().is_some_and(|expected| *expected != kept) {
-                self.contestants[place].fail(trouble::DIFFERENT.into());
+                self.contestants[place].fail(DIFFERENT_OUTCOME.into());
             }
         }
         self.spent("compare", before);

@@ -13,9 +13,6 @@ pub fn candidate_failed(error: &WorkerError) -> String {
     format!("the candidate's worker failed while it was timed: {error}")
 }
 
-/// What is told of an outcome that differs.
-pub const DIFFERENT: &str = "under timing, a call gave another outcome than the baseline's";
-
 /// CPU nanoseconds that a candidate's worker may spend unexplained beyond the baseline's.
 const SLACK_NS: u64 = 15_000_000;
 

@@ -1,6 +1,6 @@
 //! Comparing survivors with the baseline, the gates that only a winner meets, and the family.
 
-use whetstone_core::{Role, words};
+use whetstone_core::{Role, plan::timing, words};
 use whetstone_proto::{
     benchmark::v1::{CompareRequest, CompareResponse, Comparison},
     common::v1::{Candidate, Effect, Gate, Prepared, Verdict},
@@ -174,7 +174,7 @@ async fn confirm_one(
         _ => Some(Verdict::Inconclusive),
     };
     if let Some(verdict) = verdict {
-        return Ok(Tried::Decided(Box::new(judged(&measured, verdict, Gate::Speed, &comparison.reason))));
+        return Ok(Tried::Decided(Box::new(judged(&measured, verdict, gate_of(&comparison), &comparison.reason))));
     }
     let answer = confirm(drive, prepared, &format!("confirm/{}", candidate.id), &[aim], std::slice::from_ref(&measured), false).await?;
     confirmed.programs.extend(answer.programs);
@@ -213,6 +213,11 @@ pub async fn compare(
     let name = if is_first { format!("compare/{}", candidate.id) } else { format!("compare/{}/{required_log_e:.6}", candidate.id) };
     let answer: CompareResponse = drive.remote(Role::Benchmark, &name, call, |answer: &CompareResponse| answer.costs.clone()).await?;
     Ok(answer.comparison.unwrap_or_default())
+}
+
+/// The gate that a comparison decided at: it meets outcomes as well.
+pub fn gate_of(comparison: &Comparison) -> Gate {
+    if comparison.reason == timing::DIFFERENT_OUTCOME { Gate::Behaviour } else { Gate::Speed }
 }
 
 /// Asks for the gates that only a winner meets.

@@ -77,7 +77,7 @@ fn aims(found: &Found, changes: &Changes, head: &str) -> Vec<Aim> {
 fn candidate(target: &Target, changes: &Changes, head: &str) -> Candidate {
     Candidate {
         id: format!("head-{}", target.id),
-        target: target.id.clone(),
+        target: target.name.clone(),
         origin: if head.is_empty() { "head".into() } else { head.to_owned() },
         edits: changes.edits.clone(),
         diff: changes.diff.clone(),
@@ -102,7 +102,7 @@ async fn measure(drive: &Drive, found: &Found, mut aims: Vec<Aim>) -> Result<(Co
                     "reject" => Verdict::Rejected,
                     _ => Verdict::Inconclusive,
                 };
-                Candidate { effect: comparison.effect, ..judged(&candidate, verdict, Gate::Speed, &comparison.reason) }
+                Candidate { effect: comparison.effect, ..judged(&candidate, verdict, confirm::gate_of(comparison), &comparison.reason) }
             }
         };
         confirmed.comparisons.extend(compared);

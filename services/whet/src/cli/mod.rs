@@ -93,7 +93,9 @@ pub enum Command {
     /// Tells where a workload's time goes, and what could be gained
     #[command(mut_args(without_results))]
     Analyze(AnalyzeArguments),
-    /// Compares two refs of one repository, or two functions
+    /// Compares the speed of two refs of one repository, or of two functions
+    ///
+    /// Behaviour is met by the calls that are timed alone: two states of a repository may differ in it. `whet judge` compares it.
     #[command(after_help = EXIT_STATUSES, mut_args(without_results))]
     Compare(CompareArguments),
     /// Runs an evidence bundle again, and says whether it still holds

@@ -1,6 +1,8 @@
 """What generation tries: a call's arguments with one value changed, changed as a whole, or changed several times."""
 
-from . import inputs, relatives, remade
+import sys
+
+from . import given, inputs, relatives, remade
 
 # Bytes above which a recorded input is changed only where there is no smaller one.
 LARGE = 4096
@@ -16,12 +18,14 @@ MOST_SETTINGS, MOST_SET = 2, 6
 
 
 class Changes:
-    """Changes of `bases`, the encoded inputs that they start from; the first `fixed` arguments stay as they are."""
+    """Changes of `bases`, the encoded inputs that they start from, each with the `ends` that it comes to; the first `fixed`
+    arguments stay as they are."""
 
-    def __init__(self, function, fixed, bases, context, drawn):
+    def __init__(self, function, fixed, bases, ends, context, drawn):
         self.function = function
         self.fixed = fixed
         self.bases = bases
+        self.ends = ends
         self.context = context
         self.random = drawn
 
@@ -32,9 +36,10 @@ class Changes:
             made = inputs.Input(data)
             for path in made.places(self.fixed):
                 value = made.at(path)
-                place = (path[0], "inside" if len(path) > 1 else "whole", type(value).__name__)
+                inside = path[1] if len(path) > 1 and inputs.is_record(made.at(path[:1])) else "inside"
+                place = (path[0], inside if len(path) > 1 else "whole", type(value).__name__)
                 for position, (name, _) in enumerate(self._relatives(value)):
-                    groups.setdefault((*place, name), []).append((number, path, position))
+                    groups.setdefault((*place, self.ends[number], name), []).append((number, path, position))
         for members in groups.values():
             # Small bases first: more is tried in the same time.
             self.random.shuffle(members)
@@ -70,6 +75,7 @@ class Changes:
     def under_options(self):
         """An option set otherwise with another argument changed, or with another option: each kind of it in turn."""
         yield from self._once_each(self._under_options())
+        yield from self._once_each(self._set_fields())
 
     def _once_each(self, made):
         groups = {}
@@ -98,7 +104,9 @@ class Changes:
             if len(made.args) > max(self.fixed, self._required()):
                 yield ("left out",), lambda n=number: self._shortened(n)
         for number, data in enumerate(self.bases[:4]):
+            yield from self._module_state(number)
             values = inputs.Input(data).args
+            yield from self._elements_anew(number)
             if any(inputs.attributes(value) for value in values):
                 for place, value in enumerate(values):
                     for parameter, name, position in remade.changes(value, self.context):
@@ -165,6 +173,52 @@ class Changes:
         changed = [change(value) for value in made.args]
         return made if any(changed) else None
 
+    def _module_state(self, number):
+        """One entry otherwise of a container at module level that the module's functions change: what is remembered of it is then wrong."""
+        for index, (locator, value) in enumerate(inputs.Input(self.bases[number]).state or ()):
+            module = sys.modules.get(locator[1]) if locator[0] == "g" else None
+            if module is None or type(value) not in (dict, list) or not value or locator[2] not in given.changed_globals(module):
+                continue
+            keys = list(value)[:3] if type(value) is dict else range(min(3, len(value)))
+            for key in keys:
+                near = [one for _, one in relatives.relatives(value[key], self.context) if type(one) is type(value[key])][:4]
+                for how, other in enumerate(near):
+                    yield ("module state", locator[2], how), lambda n=number, i=index, k=key, o=other: self._with_state(n, i, k, o)
+                yield ("module state", locator[2], "one less"), lambda n=number, i=index, k=key: self._with_state(n, i, k)
+
+    def _with_state(self, number, index, key, *other):
+        made = inputs.Input(self.bases[number])
+        held = made.state[index][1]
+        if other:
+            held[key] = other[0]
+        else:
+            del held[key]
+        return made
+
+    def _elements_anew(self, number):
+        """Objects inside of arguments made anew, in their place and beside themselves: equal ones need not be the same."""
+        made = inputs.Input(self.bases[number])
+        inside = [path for path in made.places(self.fixed) if len(path) > 1 and remade.arguments(made.at(path)) is not None]
+        for path in inside[:3]:
+            for parameter, name, position in remade.changes(made.at(path), self.context):
+                change = (path, parameter, position)
+                yield ("element made anew", path[0], parameter, name), lambda n=number, c=change: self._element_anew(n, *c)
+                if type(made.at(path[:-1])) is list:
+                    for first in (False, True):
+                        key = ("beside one made anew", path[0], parameter, name, first)
+                        yield key, lambda n=number, c=change, f=first: self._element_anew(n, *c, beside=True, first=f)
+
+    def _element_anew(self, number, path, parameter, position, beside=False, first=False):
+        made = inputs.Input(self.bases[number])
+        changed = remade.remade(made.at(path), parameter, position, self.context)
+        if not beside:
+            made.put(path, changed)
+        elif first:
+            made.at(path[:-1]).insert(0, changed)
+        else:
+            made.at(path[:-1]).append(changed)
+        return made
+
     def _remade(self, number, place, parameter, position):
         """An object among the arguments, `self` as well, made by its constructor with another argument."""
         made = inputs.Input(self.bases[number])
@@ -188,6 +242,30 @@ class Changes:
                     if other > option:
                         both = {option: values[0], other: settings[other][0]}
                         yield (OPTION, option, other), lambda n=number, b=both: self._set_all(n, b)
+
+    def _set_fields(self):
+        """Two fields of a record set to what other calls had there: what one says often hangs on another."""
+        held = {}
+        for data in self.bases:
+            made = inputs.Input(data)
+            for root, value in enumerate(made.args):
+                for field, member in enumerate(inputs.members(value)) if inputs.is_record(value) else ():
+                    if type(member) in relatives.OPTIONS:
+                        held.setdefault((root, field), {}).setdefault((type(member), member), None)
+        settings = [(path, value) for path, values in held.items() if len(values) > 1 for _, value in list(values)[:MOST_SETTINGS + 1]]
+        for number in range(min(len(self.bases), MOST_SET)):
+            for first, one in settings:
+                for second, other in settings:
+                    if first < second:
+                        yield (OPTION, first, one, second, other), lambda n=number, b=((first, one), (second, other)): self._with_fields(n, b)
+
+    def _with_fields(self, number, values):
+        made = inputs.Input(self.bases[number])
+        for path, value in values:
+            if path[0] >= len(made.args) or len(inputs.fields(made.args[path[0]])) <= path[1]:
+                return None
+            made.put(path, value)
+        return made
 
     def _settings(self):
         """Values of the parameters with defaults besides those: the other truth, one more, what recorded calls gave."""

@@ -28,9 +28,10 @@ class Refused(Exception):
 class Call:
     """One call as a test shows it."""
 
-    def __init__(self, arguments, options):
+    def __init__(self, arguments, options, is_recorded=True):
         self.arguments = arguments
         self.options = options
+        self.is_recorded = is_recorded
         self.expected = None
         self.raises = None
         self.message = None
@@ -153,7 +154,7 @@ class Emitter:
             if stream.content()[0] == "stream" and stream.ending is None:
                 self.writer.know(stream.value, stream.items)
         args = "(%s%s)" % (", ".join(self.writer.write(value) for value in made.args), "," if len(made.args) == 1 else "")
-        call = Call(args, self.writer.write(made.kwargs))
+        call = Call(args, self.writer.write(made.kwargs), case.header["origin"] == "recorded")
         # What the expressions build is what the test will call with.
         space = self.namespace()
         space["arguments"], space["options"] = eval(args, space), eval(call.options, space)
@@ -211,7 +212,12 @@ class Emitter:
         raising = [call for call in calls if call.raises is not None]
         self.order = [[self.calls.index(call) for call in group] for group in (returning, changing, raising)]
         name, call = self._test_name(), self.subject.expression(self.lazily)
-        parts = ['"""How %s behaves, as its calls in this project showed.\n\nWritten by Whetstone; every call was checked on the code before it was changed.\n"""' % self.subject.site.name]
+        generated = [call for call in calls if not call.is_recorded]
+        source = "calls of this project, and edge cases near them" if generated else "calls of this project"
+        if len(generated) == len(calls):
+            source = "edge cases near this project's calls"
+        told = '"""How %s behaves: %s.\n\nWritten by Whetstone; every call was checked on the code before it was changed.\n"""'
+        parts = [told % (self.subject.site.name, source)]
         rows = [call.row() for call in calls]
         parts.append("\nimport pytest\n\n%s" % self._imports(rows))
         if any("made(" in row for row in rows):
@@ -234,8 +240,8 @@ class Emitter:
         return "\n".join(parts) + "\n"
 
     def benchmark(self):
-        """The benchmark's text; empty if every call raises."""
-        calls = [call for call in self.calls if call.raises is None]
+        """The benchmark's text; empty if every recorded call raises or is longer than a reader would want."""
+        calls = [call for call in self.calls if call.raises is None and call.is_recorded]
         if not calls:
             return ""
         rows = ["    (%s, %s),\n" % (call.arguments, call.options) for call in calls]

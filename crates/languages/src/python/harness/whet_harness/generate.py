@@ -16,12 +16,16 @@ import struct
 import time
 import types
 
-from . import accessors, capture, casefile, changes, codec, decode, inputs, kin, relatives, replay, shapes
+from . import accessors, capture, casefile, changes, codec, decode, given, inputs, kin, relatives, remade, replay, shapes
 from .casefile import Case
 from .constants import constants
 
 # Recorded inputs that changes start from; the smallest of each kind, and few of those above this many bytes.
 MOST_BASES = 16
+# Recorded inputs that are run to see what they come to, and bytes of an end that is told apart from others of its kind.
+MOST_RUN, SHORT_END = 120, 6
+# Ends that bases are told apart by: each change is tried on a base of each.
+MOST_ENDS = 3
 TOO_LARGE = 16 * changes.LARGE
 # Share of the cases that may be kept although they reach nothing new; tries without anything new before giving up.
 VARIETY = 0.75
@@ -124,15 +128,16 @@ class Generator:
         if proposed:
             self.form.bases = in_order(map(self._smaller, self.form.bases[:MOST_BASES]))
         self.from_strategies = self.slow_strategies = 0
-        known = constants(options.get("sources", ()), function.__globals__)
-        self.changes = changes.Changes(function, fixed, self.bases, relatives.Context(known, self._others()), self.random)
+        known = constants([*options.get("sources", ()), *self._classes()], function.__globals__)
+        context = relatives.Context(known, self._others())
+        self.changes = changes.Changes(function, fixed, self.bases, self._ends_of_bases(), context, self.random)
         self.kin = kin.Kin(function, self.observed, bool(known["types"]))
 
     # What changes start from.
 
     def _choose_bases(self):
-        chosen, kinds_seen = [], {}
-        for data in self.recorded[:400]:
+        groups = {}
+        for number, data in enumerate(self.recorded[:400]):
             try:
                 made = inputs.Input(data)
             except Exception:
@@ -143,12 +148,29 @@ class Generator:
                 found = inputs.kinds(made.seen(value))
                 self.observed.setdefault(root, set()).update(found)
                 signature.append((root, frozenset(found), _is_empty(value)))
-            key = frozenset(signature)
-            kinds_seen[key] = kinds_seen.get(key, 0) + 1
-            is_affordable = len(data) < TOO_LARGE or len(chosen) < 2
-            if kinds_seen[key] <= 3 and len(chosen) < MOST_BASES and is_affordable:
+            key = (frozenset(signature), self._end(data) if number < MOST_RUN else None)
+            groups.setdefault(key, []).append(data)
+        # One of each kind before a second of any.
+        turns = (members[turn] for turn in range(3) for members in groups.values() if len(members) > turn)
+        chosen = []
+        for data in turns:
+            if len(chosen) < MOST_BASES and (len(data) < TOO_LARGE or len(chosen) < 2):
                 chosen.append(data)
         return in_order(map(self._smaller, chosen))
+
+    def _end(self, data):
+        """What a recorded input comes to: a validator's short texts are mostly those that it refuses."""
+        outcome = self._outcome(data)
+        if outcome is None:
+            return None
+        known = Outcome(outcome)
+        return known.kind(), known.end if len(known.end) <= SHORT_END else None
+
+    def _ends_of_bases(self):
+        """What each base comes to, by name; what many do not share counts as one."""
+        ends = [self._end(data) for data in self.bases]
+        common = sorted(set(ends), key=lambda end: (-ends.count(end), repr(end)))[:MOST_ENDS]
+        return [end if end in common else None for end in ends]
 
     def _smaller(self, data):
         """A small input in the place of a large one: what the large one shows, it mostly shows sooner."""
@@ -161,6 +183,16 @@ class Generator:
             return min(made.encode(self.repository)[0], data, key=len)
         except Exception:
             return data
+
+    def _classes(self):
+        """The sources of the classes whose objects are made anew."""
+        found = {}
+        for data in self.bases[:4]:
+            made = inputs.Input(data)
+            values = made.args + [made.at(path) for path in made.places(self.fixed)]
+            for kind in {type(value): None for value in values if remade.arguments(value) is not None}:
+                found.setdefault(kind, given.source(kind))
+        return [source for source in found.values() if source]
 
     def _others(self):
         """Small values that other recorded calls passed, for places that hold None."""
@@ -254,16 +286,25 @@ class Generator:
         self.seen.add(digest)
         observed = not any(inputs.unobserved(found, self.observed.get(root, set())) for root, found in kinds)
         types = capture._types(tuple(made.args), made.kwargs)
-        shape = (types, tuple([bool(value) for _, value in self._free(made) if type(value) in PLAIN]))
+        shape = (types, tuple(self._truths(made)))
         outcome = self._outcome(data)
         self.slow_strategies += outcome is None and group is STRATEGIES
         if outcome is not None:
             self._judge(group, data, size, shape, observed, outcome)
         return None
 
+    def _truths(self, made):
+        """The truth of each plain argument, and of each plain field of those that have some."""
+        for _, value in self._free(made):
+            if type(value) in PLAIN:
+                yield bool(value)
+            elif inputs.is_record(value):
+                yield from (bool(member) if type(member) in PLAIN else None for member in inputs.members(value))
+
     def _free(self, made):
-        """The arguments that may be changed, each with its place."""
-        return list(enumerate(made.args))[self.fixed :] + list(made.kwargs.items())
+        """The arguments that may be changed, or that hold what may be, each with its place."""
+        free = [(number, value) for number, value in enumerate(made.args) if number >= self.fixed or inputs.is_record(value)]
+        return free + list(made.kwargs.items())
 
     def _judge(self, group, data, size, shape, observed, outcome):
         known = Outcome(outcome)
@@ -298,7 +339,7 @@ class Generator:
             "origin": "generated",
             "position": len(self.kept),
             "size": size,
-            "caller": "generated: " + ", ".join(str(part) for part in group) + ("" if observed else "; types not observed"),
+            "caller": "generated: " + ", ".join(part for part in map(_named, group) if part) + ("" if observed else "; types not observed"),
             "types": shape[0],
             "ends": known.exception() if known.raised() else "returns",
         }
@@ -346,6 +387,11 @@ class Generator:
 
     def _drop(self, reason):
         self.dropped[reason] = self.dropped.get(reason, 0) + 1
+
+
+def _named(part):
+    """A part of a change's name for people; what its base comes to is none."""
+    return "" if part is None or type(part) is tuple and part[:1] and type(part[0]) is str else str(part)
 
 
 def _is_empty(value):

@@ -1,6 +1,6 @@
 """Inputs of a target taken apart, changed at one place, and encoded again."""
 
-from . import accessors, codec, relatives, transcripts
+from . import accessors, codec, given, relatives, transcripts
 from .decode import Decoder
 
 # Places that one input offers; containers are entered this deep.
@@ -9,6 +9,7 @@ DEPTH = 3
 # Fields of one record that are changed.
 MOST_FIELDS = 8
 _CONTAINERS = (list, tuple, dict)
+_OURS = ("builtins", "whet_harness.plain", "whet_harness.relatives")
 # What is left of a container, and of a text, that is cut.
 _FEW, _TEXT = 6, 60
 
@@ -28,13 +29,15 @@ class Input:
         return relatives.OneShot(stream.items) if isinstance(stream, transcripts.Stream) and stream.items is not None else value
 
     def places(self, fixed):
-        """Paths to values that may be changed; the first `fixed` arguments, such as `self`, are left alone.
+        """Paths to values that may be changed; of the first `fixed` arguments, such as `self`, only what stands inside.
 
         A path begins with the argument's position or name; further steps are indexes or keys.
         """
         found = []
         roots = [(number, value) for number, value in enumerate(self.args) if number >= fixed] + list(self.kwargs.items())
         level = [((root,), value) for root, value in roots]
+        for number, value in enumerate(self.args[:fixed]):
+            level.extend(((number, step), member) for step, member in _members(value, MOST_FIELDS))
         for depth in range(DEPTH):
             found.extend(path for path, _ in level)
             inner = []
@@ -101,7 +104,7 @@ class Input:
 
 def attributes(value):
     """The attributes of an instance of a class that is written in Python; empty for anything else."""
-    if isinstance(value, type) or type(value).__module__ in ("builtins", "whet_harness.plain", "whet_harness.relatives"):
+    if isinstance(value, type) or type(value).__module__ in _OURS:
         return {}
     try:
         found = object.__getattribute__(value, "__dict__")
@@ -189,8 +192,14 @@ def _member(value, number):
     return tuple.__getitem__(value, number) if accessors.below(kind, tuple) else object.__getattribute__(value, fields(value)[number])
 
 
+def members(value):
+    """What a record's fields hold, in order."""
+    return [_member(value, number) for number in range(len(fields(value)))]
+
+
 def is_record(value):
-    """Whether a value is plain data with named fields: a named tuple, or an instance of a data class."""
+    """Whether a value has named fields that may hold anything: a named tuple, a data class's instance, or an object
+    with attributes that hold what callers gave (`given`)."""
     return bool(fields(value))
 
 
@@ -216,6 +225,8 @@ def _names_of(kind):
         names = _inherited(kind, "_fields")
         return names if type(names) is tuple else ()
     known = _inherited(kind, "__dataclass_fields__")
+    if type(known) is not dict and type(kind).__module__ in ("builtins", "abc") and kind.__module__ not in _OURS:
+        return given.attributes(kind)
     if type(known) is not dict or _inherited(kind, "__post_init__") is not None:
         return ()
     own = [field for field in known.values() if field._field_type.name == "_FIELD"]

@@ -7,6 +7,8 @@ one-shot iterable for a list, None; inside containers also something unhashable.
 tests add to that; an annotation takes away what it excludes.
 """
 
+import re
+
 from . import inputs, relatives
 
 _NUMBERS = {"builtins.int", "builtins.float", "builtins.bool", "whet_harness.plain.Int", "whet_harness.plain.Float"}
@@ -57,14 +59,25 @@ _NAMED = (
 
 
 def named(text):
-    """Types that an annotation's text accepts, at any depth; None if it holds a name that is not known."""
-    found = set()
-    for word in relatives.words(text):
-        types = next((types for names, types in _NAMED if word in names), None)
-        if types is None:
-            return None
-        found |= types
-    return found or None
+    """Types that an annotation's text accepts: those of the value itself and those anywhere inside of it (None where it says
+    nothing of these); None if it holds a name that is not known."""
+    whole, inside, levels, last = set(), set(), [0], ""
+    for part in re.findall(r"[A-Za-z_][\w.]*|\[|\]", text):
+        if part == "[":
+            levels.append(levels[-1] + (last not in _WRAPPERS))
+        elif part == "]":
+            levels = levels[:-1] or [0]
+        else:
+            last = part.rpartition(".")[2]
+            types = next((types for names, types in _NAMED if last in names), None)
+            if types is None:
+                return None
+            (inside if levels[-1] else whole).update(types)
+    return (whole, inside or None) if whole else None
+
+
+# What stands around a type and is none itself.
+_WRAPPERS = {"Optional", "Union", "Annotated", "Final", "ClassVar"}
 
 
 class Kin:
@@ -86,7 +99,7 @@ class Kin:
         if not new:
             return True
         accepted = self.accepted.get(place)
-        if accepted is not None and any(name not in accepted for *_, name in new):
+        if accepted is not None and any(not _accepts(accepted, depth, name) for depth, _, name in new):
             return False
         if place not in self.observed or self.tests_types or (accepted is not None and place not in self.given):
             return True
@@ -117,6 +130,11 @@ class Kin:
             found |= {(depth, member, kin) for kin in near}
             found |= {(depth, None, kin) for kin in near}
         return found
+
+
+def _accepts(accepted, depth, name):
+    whole, inside = accepted
+    return name in (inside if depth and inside is not None else whole)
 
 
 def _with_defaults(function, observed):

@@ -6,6 +6,7 @@ Everything here is deterministic; `Context` carries what the sources and the rec
 import itertools
 import re
 
+from . import library
 from .plain import Bytes, Dict, Float, Int, List, Set, Str, Tuple
 
 NAN = float("nan")
@@ -45,13 +46,21 @@ class Context:
 def relatives(value, context):
     """Answers `(name, relative)` pairs; the name says what is tried."""
     kind = type(value)
-    make = _MAKERS.get(kind)
-    found = list(make(value, context)) if make is not None else []
+    make = _MAKERS.get(kind) or library.maker(value, kind)
+    found = list(_made(make, value, context)) if make is not None else []
     if value is not None:
         found.append(("none", None))
     if kind in (str, int, float, bool, bytes, tuple):
         found.append(("unhashable", []))
     return found
+
+
+def _made(make, value, context):
+    """What a maker makes before it meets the end of what the type can hold."""
+    try:
+        yield from make(value, context)
+    except (OverflowError, ArithmeticError, ValueError):
+        pass
 
 
 def _of_bool(value, context):
@@ -130,6 +139,12 @@ def _of_str(value, context):
         yield "edge", text
         yield "edge inside", value[:middle] + text + value[middle:]
     # A sigma is written otherwise where a word ends.
+    yield "last again", value + value[-1:]
+    yield "zeros before the digits", re.sub("[0-9]+", lambda digits: "00000" + digits.group(), value)
+    yield "line end at the end", value + "\n"
+    yield "space at the end", value + " "
+    for name, text in (("a power", "²"), ("a digit of another script", "٣"), ("an underscore", "_"), ("many digits", "0123456789" * 2)):
+        yield name + " behind a digit", re.sub("[0-9]", lambda digit: digit.group() + text, value, count=1)
     for text in ("\r\n", "\x00", "ß", "İ", "e\u0301", "٣", "\U0001f600", "\ud800", "ΑΣ"):
         yield "edge at the start", text + value
         yield "edge at the end", value + text
@@ -175,6 +190,7 @@ def _of_sequence(value, context):
     for odd in (None, NAN, -0.0, True, 1, 1.0, 10**400, "", [], ()) if value else ():
         yield "odd element", kind(few + [odd])
         yield "odd element first", kind([odd] + few)
+    yield from _alike_inside(kind, few)
     for number, held in enumerate(({1}, {"a": 1}, b"a", "ab", [1], (1,), List([1]), Tuple((1,)), OneShot((1,))) if value else ()):
         yield "container %d as element" % number, kind(few + [held])
     if value:
@@ -199,10 +215,23 @@ def _of_sequence(value, context):
     yield "deeply nested", _deep(kind, value)
 
 
+def _alike_inside(kind, value):
+    """Two members of one type within a short tuple or list made equal: names that are told apart elsewhere."""
+    held = value[0] if value else ()
+    if type(held) in (tuple, list) and len(held) <= 8:
+        for first in range(len(held)):
+            for second in range(first + 1, len(held)):
+                if type(held[first]) is type(held[second]) and held[first] != held[second]:
+                    changed = list(held)
+                    changed[second] = held[first]
+                    yield "members alike inside an element", kind([type(held)(changed), *value[1:]])
+
+
 def _equals(value, context):
-    """Relatives that equal an atom and are of another type; its maker tells them first."""
+    """Relatives that equal an atom and are of another type, or written otherwise; its maker tells them first."""
     if type(value) not in (str, int, float, bool):
-        return []
+        make = library.maker(value, type(value))
+        return [relative for name, relative in make(value, context) if name.startswith("equal")] if make is not None else []
     equal = itertools.takewhile(lambda named: named[0].startswith(("equal", "subclass")), _MAKERS[type(value)](value, context))
     return [relative for _, relative in equal if type(relative) is not type(value)]
 

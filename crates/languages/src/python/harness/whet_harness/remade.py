@@ -12,7 +12,7 @@ from . import accessors, inputs, relatives
 # the constructor's business.
 _CHANGES = {
     "negated", "near", "edge", "constant", "below a power", "half", "other truth", "empty", "upper case", "swapped case", "edge inside",
-    "twice", "first", "first two", "without the last", "backwards", "each twice", "one twice", "another order", "members swapped",
+    "twice", "constant at the end", "space around", "first", "first two", "without the last", "backwards", "each twice", "one twice", "another order", "members swapped",
 }
 _VARIADIC = 0x0C
 
@@ -36,7 +36,7 @@ def arguments(value):
     """What an object's constructor was called with, by what its attributes of the same names hold; None where that can't be told."""
     held = inputs.attributes(value)
     kind = type(value)
-    if not held or type(kind) is not type or _own(kind, "__new__") is not None or inputs.is_record(value):
+    if not held or type(kind).__module__ not in ("builtins", "abc") or _own(kind, "__new__") is not None or _own(kind, "__dataclass_fields__") is not None:
         return None
     init = _own(kind, "__init__")
     if type(init) is not types.FunctionType or init.__code__.co_flags & _VARIADIC or init.__code__.co_posonlyargcount > 1:
