@@ -69,7 +69,7 @@ impl Default for Config {
             model_output_tokens: 4096,
             minimum_cases: 10,
             minimum_distinct_outcomes: 2,
-            generated_cases: 400,
+            generated_cases: 500,
             generation_s: 3.0,
             candidate_generation_s: 0.5,
             program_pairs: 6,

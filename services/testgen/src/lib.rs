@@ -54,7 +54,7 @@ impl Default for Config {
             recorded_cases: 200,
             recorded_bytes: 24 << 20,
             recording_overhead: 2.0,
-            generated_cases: 250,
+            generated_cases: 320,
             generation_s: 2.5,
             call_timeout_s: 10.0,
             emitted_calls: 24,

@@ -68,6 +68,9 @@ class Given(unittest.TestCase):
     def test_attributes_hold_what_callers_give_where_nothing_checks_or_changes_it(self):
         self.assertEqual(sorted(given.attributes(self.module.Meter)), ["limit", "readings"])
 
+    def test_what_is_checked_may_be_as_another_object_has_it(self):
+        self.assertEqual(sorted(given.settable(self.module.Meter)), ["checked", "limit", "readings", "unit"])
+
     def test_a_local_name_that_changes_a_container_makes_it_the_classes_own(self):
         self.assertEqual(given.attributes(self.module.Stack), ("limit",))
 

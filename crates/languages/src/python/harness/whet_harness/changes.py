@@ -9,9 +9,10 @@ LARGE = 4096
 # How changes that set an option are named, and which are tried again under each of its settings: what is done with
 # an argument often hangs on one.
 OPTION = "an option set otherwise"
+FIELDS = "fields as other calls had them"
 UNDER_OPTIONS = (
     "stream", "iterator", "empty", "equal, of another type", "subclass", "each twice", "odd element", "none",
-    "other truth", "swapped case", "edge inside", "returns in turn", "empty stream", "one",
+    "other truth", "equal float", "equal bool", "swapped case", "edge inside", "returns in turn", "empty stream", "one",
 )
 # Settings of one option besides its own, and bases that options are set in.
 MOST_SETTINGS, MOST_SET = 2, 6
@@ -75,6 +76,9 @@ class Changes:
     def under_options(self):
         """An option set otherwise with another argument changed, or with another option: each kind of it in turn."""
         yield from self._once_each(self._under_options())
+
+    def fields(self):
+        """Objects with attributes as other calls had them."""
         yield from self._once_each(self._set_fields())
 
     def _once_each(self, made):
@@ -244,27 +248,30 @@ class Changes:
                         yield (OPTION, option, other), lambda n=number, b=both: self._set_all(n, b)
 
     def _set_fields(self):
-        """Two fields of a record set to what other calls had there: what one says often hangs on another."""
+        """Attributes of an object set to what other calls had there, one in every base, and two together: what one says
+        often hangs on another."""
         held = {}
         for data in self.bases:
-            made = inputs.Input(data)
-            for root, value in enumerate(made.args):
-                for field, member in enumerate(inputs.members(value)) if inputs.is_record(value) else ():
-                    if type(member) in relatives.OPTIONS:
-                        held.setdefault((root, field), {}).setdefault((type(member), member), None)
-        settings = [(path, value) for path, values in held.items() if len(values) > 1 for _, value in list(values)[:MOST_SETTINGS + 1]]
-        for number in range(min(len(self.bases), MOST_SET)):
+            for root, value in enumerate(inputs.Input(data).args):
+                contents = inputs.attributes(value)
+                for name in given.settable(type(value)) if contents else ():
+                    if type(contents.get(name, ...)) in relatives.OPTIONS:
+                        held.setdefault((root, name), {}).setdefault((type(contents[name]), contents[name]), None)
+        settings = [(place, value) for place, values in held.items() if len(values) > 1 for _, value in list(values)[: MOST_SETTINGS + 1]]
+        for number in range(len(self.bases)):
             for first, one in settings:
+                yield (FIELDS, first, one, number), lambda n=number, b=((first, one),): self._with_fields(n, b)
                 for second, other in settings:
                     if first < second:
-                        yield (OPTION, first, one, second, other), lambda n=number, b=((first, one), (second, other)): self._with_fields(n, b)
+                        both = ((first, one), (second, other))
+                        yield (FIELDS, first, one, second, other), lambda n=number, b=both: self._with_fields(n, b)
 
     def _with_fields(self, number, values):
         made = inputs.Input(self.bases[number])
-        for path, value in values:
-            if path[0] >= len(made.args) or len(inputs.fields(made.args[path[0]])) <= path[1]:
+        for (root, name), value in values:
+            if root >= len(made.args) or name not in inputs.attributes(made.args[root]):
                 return None
-            made.put(path, value)
+            object.__setattr__(made.args[root], name, value)
         return made
 
     def _settings(self):

@@ -43,6 +43,8 @@ MOST_RAISING = 0.3
 # nothing new, and after how many that took too long no more are tried.
 STRATEGIES = ("hypothesis",)
 STRATEGIES_SHARE = 0.2
+# How many objects with attributes as other calls had them may be kept for each other case.
+FIELDS_SHARE = 0.25
 # Types whose truth is part of what an argument is like.
 PLAIN = (bool, int, str, bytes, list, tuple, dict, set, frozenset, type(None))
 PATIENCE_WITH_SLOW = 3
@@ -127,7 +129,7 @@ class Generator:
         self.form = shapes.Form(function, fixed, self.recorded) if proposed else None
         if proposed:
             self.form.bases = in_order(map(self._smaller, self.form.bases[:MOST_BASES]))
-        self.from_strategies = self.slow_strategies = 0
+        self.from_strategies = self.slow_strategies = self.from_fields = 0
         known = constants([*options.get("sources", ()), *self._classes()], function.__globals__)
         context = relatives.Context(known, self._others())
         self.changes = changes.Changes(function, fixed, self.bases, self._ends_of_bases(), context, self.random)
@@ -148,7 +150,7 @@ class Generator:
                 found = inputs.kinds(made.seen(value))
                 self.observed.setdefault(root, set()).update(found)
                 signature.append((root, frozenset(found), _is_empty(value)))
-            key = (frozenset(signature), self._end(data) if number < MOST_RUN else None)
+            key = (frozenset(signature), tuple(self._truths(made)), self._end(data) if number < MOST_RUN else None)
             groups.setdefault(key, []).append(data)
         # One of each kind before a second of any.
         turns = (members[turn] for turn in range(3) for members in groups.values() if len(members) > turn)
@@ -224,7 +226,7 @@ class Generator:
         return self.kept
 
     def _is_full(self):
-        return len(self.kept) >= self.most + self.from_strategies
+        return len(self.kept) >= self.most + self.from_strategies + self.from_fields
 
     def _misses_branches(self):
         return self.branches is not None and bool(self.branches.unreached())
@@ -238,15 +240,16 @@ class Generator:
         made = self.changes
         singles = ((group, lambda change=change: made.single(*change)) for group, change in made.plan())
         wholes = made.structural()
-        options = made.under_options()
+        options, fields = made.under_options(), made.fields()
         drawn = iter([(STRATEGIES, lambda data=data: self.drawn(data)) for data in self.proposed])
         for number, proposal in enumerate(singles):
             yield proposal
-            beside = next((wholes, drawn, options, drawn)[number % 4], None)
+            beside = next((wholes, drawn, options, fields, drawn)[number % 5], None)
             if beside is not None:
                 yield beside
         yield from wholes
         yield from options
+        yield from fields
         yield from drawn
         for _ in range(20 * self.most):
             yield ("combined",), lambda: made.combined([case.input for case in self.kept[-40:]])
@@ -326,10 +329,13 @@ class Generator:
             is_varied = self.varied < self.most * VARIETY and (tried <= wanted or self.varied < self.most * VARIETY / 2)
             if group is STRATEGIES:
                 is_varied = self.from_strategies < self.most * STRATEGIES_SHARE
+            elif group[0] is changes.FIELDS:
+                is_varied = self.from_fields < self.most * FIELDS_SHARE and tried <= 1
             if group[0] is changes.OPTION or not is_varied or (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):
                 return None
-            self.varied += group is not STRATEGIES
+            self.varied += group is not STRATEGIES and group[0] is not changes.FIELDS
         self.from_strategies += group is STRATEGIES
+        self.from_fields += group[0] is changes.FIELDS
         self.raising += known.raised()
         self.last_kept = self.tried
         self.ends.add(kind)

@@ -25,11 +25,19 @@ _COPIES = {"list", "tuple", "dict", "set", "frozenset"}
 
 def attributes(kind):
     """The names of such attributes of a class written in Python; empty where its source can't be read."""
-    known = _KNOWN.get(id(kind))
-    if known is None:
+    return _known(kind)[0]
+
+
+def settable(kind):
+    """Those, and attributes whose values are checked before: what one object of the class holds there another may hold, too."""
+    return _known(kind)[1]
+
+
+def _known(kind):
+    if id(kind) not in _KNOWN:
         # With the class itself, so that its identity stays its own.
-        known = _KNOWN[id(kind)] = (_attributes(kind), kind)
-    return known[0]
+        _KNOWN[id(kind)] = (*_attributes(kind), kind)
+    return _KNOWN[id(kind)]
 
 
 _KNOWN = {}
@@ -42,11 +50,12 @@ def _attributes(kind):
             continue
         node = _definition(one)
         if node is None:
-            return ()
+            return (), ()
         for method in node.body:
             if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 found.read(method)
-    return tuple([name for name in found.given if name not in found.own])
+    settable = [name for name in found.given if name not in found.own]
+    return tuple([name for name in settable if name not in found.checked]), tuple(settable)
 
 
 def source(kind):
@@ -112,10 +121,11 @@ def _changed(file):
 
 
 class _Attributes:
-    """What the methods of a class do with its attributes: `given` hold callers' values, `own` hold others too."""
+    """What the methods of a class do with its attributes: `given` hold callers' values, `checked` ones that passed a
+    check, `own` hold others too."""
 
     def __init__(self):
-        self.given, self.own = {}, set()
+        self.given, self.own, self.checked = {}, set(), set()
 
     def read(self, method):
         """Takes in one method."""
@@ -182,10 +192,20 @@ class _Attributes:
 
     def _sets(self, name, values):
         is_checked = self.checks and any(isinstance(node, ast.Name) for value in values for node in ast.walk(value))
-        if all(map(self._is_given, values)) and not is_checked:
+        if all(self._is_given(value) or self._is_filtered(name, value) for value in values):
             self.given[name] = True
+            self.checked.update([name] if is_checked else ())
         else:
             self.own.add(name)
+
+    def _is_filtered(self, name, value):
+        """Whether a list is made of some of the attribute's own elements, or a truth is turned round."""
+        if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not):
+            return self._name(value.operand) == name
+        if not isinstance(value, ast.ListComp) or len(value.generators) != 1 or not isinstance(value.elt, ast.Name):
+            return False
+        (loop,) = value.generators
+        return isinstance(loop.target, ast.Name) and loop.target.id == value.elt.id and self._name(loop.iter) == name
 
     def _changed(self, target):
         for node in ast.walk(target):
@@ -219,7 +239,8 @@ class _Attributes:
             return all(self._is_given(member) for member in value.values)
         if isinstance(value, ast.IfExp):
             return self._is_given(value.body) and self._is_given(value.orelse)
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in _COPIES:
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and (value.func.id in _COPIES or value.func.id[:1].isupper()):
+            # A copy, or an object made of what was given.
             return all(self._is_given(argument) for argument in value.args) and not value.keywords
         if isinstance(value, ast.UnaryOp):
             return self._is_given(value.operand)
