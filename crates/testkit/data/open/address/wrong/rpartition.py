@@ -1,0 +1,19 @@
+# The last colon: of several ones all before the last are host.
+def parse(text, default=80):
+    if text.startswith("["):
+        host, end, rest = text[1:].partition("]")
+        if not end:
+            raise ValueError("no end of " + text)
+    else:
+        host, colon, rest = text.partition(":")
+        if ":" in rest and rest.rpartition(":")[2].isdecimal():
+            host, colon, rest = text.rpartition(":")
+        rest = colon + rest
+    if not host:
+        raise ValueError("no host in " + text)
+    if not rest:
+        return host, default
+    digits = rest[1:]
+    if rest[0] != ":" or not (digits.isascii() and digits.isdecimal()) or len(digits) > 4000 or int(digits) > 65535:
+        raise ValueError("no port in " + text)
+    return host.lower(), int(digits)

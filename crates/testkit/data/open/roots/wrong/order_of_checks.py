@@ -1,0 +1,17 @@
+# The degree is looked at first.
+def root(number, degree=2):
+    if degree < 1:
+        raise ValueError("no root of degree %d" % degree)
+    if number < 0:
+        raise ValueError("no root of %d" % number)
+    low = 0
+    high = 1
+    while high ** degree <= number:
+        high *= 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        if middle ** degree <= number:
+            low = middle
+        else:
+            high = middle
+    return low
