@@ -85,7 +85,9 @@ async fn blocks_of_whole_runs_tell_faster_code_from_equal_code() {
     let (outcome, records, result) = served(MAIN, plan(both)).await;
     let result = result.unwrap_or_else(|| panic!("no result: {outcome:?}"));
     let blocks = records.iter().filter(|record| matches!(record, Record::Block(_))).count();
-    assert_eq!((blocks, result.blocks.len(), result.calls_per_sample, result.in_workload), (2, 2, 3, true), "{:?}", result.failed);
+    assert_eq!((blocks, result.blocks.len(), result.in_workload), (2, 2, true), "{:?}", result.failed);
+    // A quick machine runs the workload, with three calls, more than once for a sample.
+    assert!(result.calls_per_sample >= 3 && result.calls_per_sample % 3 == 0, "{}", result.calls_per_sample);
     let find = |name: &str| result.blocks.iter().find(|block| block.series == name).expect("both were asked for");
     assert!(effect(find("fast")) > 1.5 && effect(find("same")).abs() < 0.5, "{} {}", effect(find("fast")), effect(find("same")));
     assert!(result.harness_share < 0.01, "{}", result.harness_share);
@@ -100,7 +102,7 @@ async fn a_candidate_after_which_the_workload_ends_otherwise_fails_its_series() 
     let (_, _, result) = served(MAIN, plan(vec![series("wrong", Some(wrong)), series("fast", Some(FAST))])).await;
     let result = result.expect("a result");
     assert_eq!(result.failed.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["wrong"]);
-    assert!(result.failed[0].1.contains("status [3]"), "{:?}", result.failed);
+    assert!(result.failed[0].1.contains("status [3"), "{:?}", result.failed);
     assert_eq!(result.blocks.len(), 1);
 }
 
