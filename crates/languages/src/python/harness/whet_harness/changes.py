@@ -114,8 +114,8 @@ class Changes:
             if any(inputs.attributes(value) for value in values):
                 for place, value in enumerate(values):
                     for parameter, name, position in remade.changes(value, self.context):
-                        change = (place, parameter, position)
-                        yield ("object made anew", place, parameter, name), lambda n=number, c=change: self._remade(n, *c)
+                        change = ((place,), parameter, position)
+                        yield ("object made anew", place, parameter, name), lambda n=number, c=change: self._anew(n, *c)
                 for name, change in (("as new", inputs.emptied), ("plain lists twice", inputs.doubled)):
                     yield ("objects", name), lambda n=number, c=change: self._objects(n, c)
             for path, container in self._looked_up(number):
@@ -178,7 +178,8 @@ class Changes:
         return made if any(changed) else None
 
     def _module_state(self, number):
-        """One entry otherwise of a container at module level that the module's functions change: what is remembered of it is then wrong."""
+        """One entry otherwise of a container at module level that the module's functions change: what is remembered of it
+        is wrong then."""
         for index, (locator, value) in enumerate(inputs.Input(self.bases[number]).state or ()):
             module = sys.modules.get(locator[1]) if locator[0] == "g" else None
             if module is None or type(value) not in (dict, list) or not value or locator[2] not in given.changed_globals(module):
@@ -206,27 +207,22 @@ class Changes:
         for path in inside[:3]:
             for parameter, name, position in remade.changes(made.at(path), self.context):
                 change = (path, parameter, position)
-                yield ("element made anew", path[0], parameter, name), lambda n=number, c=change: self._element_anew(n, *c)
+                yield ("element made anew", path[0], parameter, name), lambda n=number, c=change: self._anew(n, *c)
                 if type(made.at(path[:-1])) is list:
-                    for first in (False, True):
-                        key = ("beside one made anew", path[0], parameter, name, first)
-                        yield key, lambda n=number, c=change, f=first: self._element_anew(n, *c, beside=True, first=f)
+                    for beside in ("behind", "before"):
+                        key = ("beside one made anew", path[0], parameter, name, beside)
+                        yield key, lambda n=number, c=change, b=beside: self._anew(n, *c, b)
 
-    def _element_anew(self, number, path, parameter, position, beside=False, first=False):
+    def _anew(self, number, path, parameter, position, beside=None):
+        """An object, `self` as well, made by its constructor with another argument: in its place, or `beside` ("before",
+        "behind") the elements of its list."""
         made = inputs.Input(self.bases[number])
         changed = remade.remade(made.at(path), parameter, position, self.context)
-        if not beside:
+        if beside is None:
             made.put(path, changed)
-        elif first:
-            made.at(path[:-1]).insert(0, changed)
         else:
-            made.at(path[:-1]).append(changed)
-        return made
-
-    def _remade(self, number, place, parameter, position):
-        """An object among the arguments, `self` as well, made by its constructor with another argument."""
-        made = inputs.Input(self.bases[number])
-        made.args[place] = remade.remade(made.args[place], parameter, position, self.context)
+            held = made.at(path[:-1])
+            held.insert(0 if beside == "before" else len(held), changed)
         return made
 
     def _under_options(self):
@@ -278,8 +274,8 @@ class Changes:
         """Values of the parameters with defaults besides those: the other truth, one more, what recorded calls gave."""
         found, names = {}, self._names()
         for name, default in inputs.defaults(self.function).items():
-            given = [value for value in (self._given(inputs.Input(data), name) for data in self.bases) if type(value) in relatives.OPTIONS]
-            others = [value for value in given if type(value) is not type(default) or value != default]
+            passed = [value for value in self._passed(name) if type(value) in relatives.OPTIONS]
+            others = [value for value in passed if type(value) is not type(default) or value != default]
             values = [default + 1, *others] if type(default) is int else others
             if type(default) is bool:
                 values = [not default, default][: 1 + bool(others)]
@@ -297,12 +293,18 @@ class Changes:
         names = self._names()
         return names[root] if type(root) is int and root < len(names) else root
 
-    def _given(self, made, name):
-        """What a call gives for a parameter; nothing that is an option where it leaves it out."""
+    def _passed(self, name):
+        """What the bases give for a parameter."""
+        for made in map(inputs.Input, self.bases):
+            path = self._path(made, name)
+            if path[0] != name or name in made.kwargs:
+                yield made.at(path)
+
+    def _path(self, made, name):
+        """Where a call gives a parameter: by its position, or by its name, where it also may be put."""
         names = self._names()
-        if name in names and names.index(name) < len(made.args):
-            return made.args[names.index(name)]
-        return made.kwargs.get(name, ...)
+        is_positional = name in names and names.index(name) < len(made.args)
+        return (names.index(name),) if is_positional else (name,)
 
     def _set(self, number, option, value, change):
         path, position = change
@@ -311,10 +313,9 @@ class Changes:
         return made
 
     def _set_all(self, number, values):
-        made, names = inputs.Input(self.bases[number]), self._names()
+        made = inputs.Input(self.bases[number])
         for option, value in values.items():
-            given = option in names and names.index(option) < len(made.args)
-            made.put((names.index(option),) if given else (option,), value)
+            made.put(self._path(made, option), value)
         return made
 
     def _required(self):
@@ -323,11 +324,9 @@ class Changes:
 
     def _optional(self, made):
         """Parameters with a default that the call leaves out, with values to try."""
-        code, found = self.function.__code__, {}
-        names = code.co_varnames[: code.co_argcount]
+        found, by_position = {}, self._names()[: self.function.__code__.co_posonlyargcount]
         for name, default in inputs.defaults(self.function).items():
-            given = name in made.kwargs or (name in names and names.index(name) < len(made.args))
-            if given or (name in names and names.index(name) < code.co_posonlyargcount):
+            if name in made.kwargs or name in by_position or self._path(made, name) != (name,):
                 continue
             annotation = self.function.__annotations__.get(name, "")
             annotated = relatives.of_annotation(annotation if type(annotation) is str else getattr(annotation, "__name__", repr(annotation)))

@@ -132,7 +132,7 @@ class Generator:
         self.from_strategies = self.slow_strategies = self.from_fields = 0
         known = constants([*options.get("sources", ()), *self._classes()], function.__globals__)
         context = relatives.Context(known, self._others())
-        self.changes = changes.Changes(function, fixed, self.bases, self._ends_of_bases(), context, self.random)
+        self.changes = changes.Changes(function, fixed, self.bases, self._run_bases(), context, self.random)
         self.kin = kin.Kin(function, self.observed, bool(known["types"]))
 
     # What changes start from.
@@ -168,9 +168,12 @@ class Generator:
         known = Outcome(outcome)
         return known.kind(), known.end if len(known.end) <= SHORT_END else None
 
-    def _ends_of_bases(self):
-        """What each base comes to, by name; what many do not share counts as one."""
+    def _run_bases(self):
+        """What each base comes to; what many do not share counts as one. What they come to and reach is nothing new then."""
         ends = [self._end(data) for data in self.bases]
+        self.ends.update(end[0] for end in ends if end is not None)
+        if self.branches is not None:
+            self.branches.fetch()
         common = sorted(set(ends), key=lambda end: (-ends.count(end), repr(end)))[:MOST_ENDS]
         return [end if end in common else None for end in ends]
 
@@ -218,7 +221,6 @@ class Generator:
         if not self.bases or not self.most:
             return self.kept
         end, latest = _spent() + self.seconds, _now() + 2 * self.seconds + WAITING
-        self._reach_recorded()
         for group, make in self._proposals():
             if _spent() > end or _now() > latest or self._is_exhausted() or (self._is_full() and not self._misses_branches()):
                 break
@@ -253,15 +255,6 @@ class Generator:
         yield from drawn
         for _ in range(20 * self.most):
             yield ("combined",), lambda: made.combined([case.input for case in self.kept[-40:]])
-
-    def _reach_recorded(self):
-        """Runs the bases, so that what they reach is nothing new."""
-        for data in self.bases:
-            outcome = self._outcome(data)
-            if outcome is not None:
-                self.ends.add(Outcome(outcome).kind())
-        if self.branches is not None:
-            self.branches.fetch()
 
     def _try(self, group, make):
         self.tried += 1
@@ -466,10 +459,8 @@ def first_free(module, qualname):
 def sources_of(function):
     """The source of a function and of the functions that it names beside it."""
     code = function.__code__
-    try:
-        with open(code.co_filename, "rb") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError):
+    tree = given.tree(code.co_filename)
+    if tree is None:
         return []
     named = (function.__globals__.get(name) for name in code.co_names)
     wanted = {other.__code__.co_firstlineno for other in named if type(other) is types.FunctionType and other.__code__.co_filename == code.co_filename}

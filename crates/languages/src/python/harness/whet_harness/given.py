@@ -73,23 +73,26 @@ def _definition(kind):
     # What others wrote holds together in ways of its own.
     if "/lib/python" in file or file.startswith(os.path.dirname(os.path.dirname(__file__))):
         return None
-    if file not in _TREES:
-        _TREES[file] = _parsed(file)
-    named = [node for node in _TREES[file] if node.name == accessors.type_name(kind)]
+    statements = tree(file)
+    if statements is None:
+        return None
+    name = accessors.type_name(kind)
+    named = [node for node in ast.walk(statements) if isinstance(node, ast.ClassDef) and node.name == name]
     return named[0] if len(named) == 1 else None
 
 
+def tree(file):
+    """The syntax tree of a source file, read once; None where it can't be."""
+    if file not in _TREES:
+        try:
+            with open(file, "rb") as text:
+                _TREES[file] = ast.parse(text.read())
+        except (OSError, SyntaxError, ValueError, TypeError):
+            _TREES[file] = None
+    return _TREES[file]
+
+
 _TREES = {}
-
-
-def _parsed(file):
-    """The class statements of a file."""
-    try:
-        with open(file, "rb") as source:
-            tree = ast.parse(source.read())
-    except (OSError, SyntaxError, ValueError):
-        return []
-    return [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
 
 
 def changed_globals(module):
@@ -105,12 +108,10 @@ _CHANGED = {}
 
 
 def _changed(file):
-    try:
-        with open(file, "rb") as source:
-            tree = ast.parse(source.read())
-    except (OSError, SyntaxError, ValueError, TypeError):
+    statements = tree(file)
+    if statements is None:
         return
-    functions = [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    functions = [node for node in ast.walk(statements) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
     for node in (inner for function in functions for inner in ast.walk(function)):
         if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name):
             yield node.value.id

@@ -222,18 +222,19 @@ _NAMES = {}
 
 def _names_of(kind):
     if accessors.below(kind, tuple):
-        names = _inherited(kind, "_fields")
+        names = inherited(kind, "_fields")
         return names if type(names) is tuple else ()
-    known = _inherited(kind, "__dataclass_fields__")
+    known = inherited(kind, "__dataclass_fields__")
     if type(known) is not dict and type(kind).__module__ in ("builtins", "abc") and kind.__module__ not in _OURS:
         return given.attributes(kind)
-    if type(known) is not dict or _inherited(kind, "__post_init__") is not None:
+    if type(known) is not dict or inherited(kind, "__post_init__") is not None:
         return ()
     own = [field for field in known.values() if field._field_type.name == "_FIELD"]
     return tuple([field.name for field in own]) if all(field.init for field in own) else ()
 
 
-def _inherited(kind, name):
+def inherited(kind, name):
+    """What a class or one that it comes from defines under a name; None if none does."""
     return next((contents[name] for contents in map(accessors.type_dict, accessors.type_mro(kind)) if name in contents), None)
 
 

@@ -138,13 +138,13 @@ def _of_str(value, context):
     for text in TEXTS:
         yield "edge", text
         yield "edge inside", value[:middle] + text + value[middle:]
-    # A sigma is written otherwise where a word ends.
     yield "last again", value + value[-1:]
     yield "zeros before the digits", re.sub("[0-9]+", lambda digits: "00000" + digits.group(), value)
     yield "line end at the end", value + "\n"
     yield "space at the end", value + " "
     for name, text in (("a power", "²"), ("a digit of another script", "٣"), ("an underscore", "_"), ("many digits", "0123456789" * 2)):
         yield name + " behind a digit", re.sub("[0-9]", lambda digit: digit.group() + text, value, count=1)
+    # A sigma is written otherwise where a word ends.
     for text in ("\r\n", "\x00", "ß", "İ", "e\u0301", "٣", "\U0001f600", "\ud800", "ΑΣ"):
         yield "edge at the start", text + value
         yield "edge at the end", value + text

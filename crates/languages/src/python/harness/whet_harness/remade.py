@@ -12,7 +12,8 @@ from . import accessors, inputs, relatives
 # the constructor's business.
 _CHANGES = {
     "negated", "near", "edge", "constant", "below a power", "half", "other truth", "empty", "upper case", "swapped case", "edge inside",
-    "twice", "constant at the end", "space around", "first", "first two", "without the last", "backwards", "each twice", "one twice", "another order", "members swapped",
+    "twice", "constant at the end", "space around", "first", "first two", "without the last", "backwards", "each twice", "one twice",
+    "another order", "members swapped",
 }
 _VARIADIC = 0x0C
 
@@ -36,9 +37,11 @@ def arguments(value):
     """What an object's constructor was called with, by what its attributes of the same names hold; None where that can't be told."""
     held = inputs.attributes(value)
     kind = type(value)
-    if not held or type(kind).__module__ not in ("builtins", "abc") or _own(kind, "__new__") is not None or _own(kind, "__dataclass_fields__") is not None:
+    if not held or type(kind).__module__ not in ("builtins", "abc") or inputs.inherited(kind, "__dataclass_fields__") is not None:
         return None
-    init = _own(kind, "__init__")
+    if inputs.inherited(kind, "__new__") is not accessors.type_dict(object)["__new__"]:
+        return None
+    init = inputs.inherited(kind, "__init__")
     if type(init) is not types.FunctionType or init.__code__.co_flags & _VARIADIC or init.__code__.co_posonlyargcount > 1:
         return None
     code, found = init.__code__, {}
@@ -50,13 +53,3 @@ def arguments(value):
         elif name not in defaults:
             return None
     return found
-
-
-def _own(kind, name):
-    """What the class or one that it is written from defines; nothing that every object has."""
-    for known in accessors.type_mro(kind):
-        if known is object:
-            return None
-        if name in accessors.type_dict(known):
-            return accessors.type_dict(known)[name]
-    return None
