@@ -87,6 +87,7 @@ impl Subject<'_> {
                 seconds: self.config.generation_s,
                 candidate_seconds: self.config.candidate_generation_s,
                 solver_seconds: if mode == BehaviourMode::Final { self.solver_s } else { 0.0 },
+                draws: if mode == BehaviourMode::Final { self.config.drawn_cases } else { 0 },
             },
             hash_seeds: HASH_SEEDS.to_vec(),
             minimum: self.minimum(),

@@ -48,6 +48,8 @@ pub struct Config {
     pub minimum_distinct_outcomes: u32,
     /// Generated cases for one target.
     pub generated_cases: u32,
+    /// Inputs with several changes at once that a final set tries beside them.
+    pub drawn_cases: u32,
     /// Seconds for generation guided by the baseline, and by each survivor.
     pub generation_s: f64,
     pub candidate_generation_s: f64,
@@ -70,6 +72,7 @@ impl Default for Config {
             minimum_cases: 10,
             minimum_distinct_outcomes: 2,
             generated_cases: 500,
+            drawn_cases: 3000,
             generation_s: 3.0,
             candidate_generation_s: 0.5,
             program_pairs: 6,

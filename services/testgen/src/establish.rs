@@ -90,6 +90,7 @@ impl Establishing<'_> {
                 seconds: self.config.generation_s,
                 candidate_seconds: 0.0,
                 solver_seconds: 0.0,
+                draws: 0,
             },
             hash_seeds: vec![0],
             minimum: MinimumEvidence { cases: 0, distinct_outcomes: 0, changed_branches: false },

@@ -57,6 +57,9 @@ pub struct Generation {
     /// Processor seconds for the differential search of each candidate that meets a final set; 0 for none.
     #[serde(default)]
     pub solver_seconds: f64,
+    /// Inputs with several changes at once that are drawn for a final set; 0 for none.
+    #[serde(default)]
+    pub draws: u32,
 }
 
 /// Less than this is `not_enough_evidence`.

@@ -24,6 +24,9 @@ const WATCHING: u32 = 10;
 /// Calls after which it is asked what was reached.
 const WATCHED_TOGETHER: usize = 16;
 
+/// How generate.py names what it draws.
+const DRAWN: &str = "generated: drawn";
+
 /// Lines and branches of the watched functions (branches.py).
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -72,6 +75,8 @@ pub struct Wish<'a> {
     pub sources: &'a [String],
     /// Whether the worker runs a candidate.
     pub is_candidate: bool,
+    /// So many inputs are drawn instead, each with several changes, and all of them are kept; 0 for none.
+    pub draws: u32,
 }
 
 /// Inputs related to those of `known`, guided by the branches of the side that `worker` runs; `values` for
@@ -90,7 +95,7 @@ pub fn generate(
     let options = json!({
         "cases": wish.cases, "seconds": wish.seconds, "seed": wish.seed, "sources": wish.sources, "skip": skip,
         "proposed": values.len(), "candidate": wish.is_candidate,
-        "call_seconds": bench.plan.call_timeout_s.min(1.0),
+        "call_seconds": bench.plan.call_timeout_s.min(if wish.draws > 0 { 0.1 } else { 1.0 }), "draws": wish.draws,
     });
     // What types count as observed follows from recorded calls alone.
     let recorded = known.iter().filter(|case| case.header.origin == "recorded" && !case.input.is_empty());
@@ -110,6 +115,7 @@ pub fn source(header: &CaseHeader) -> &'static str {
         () if made("generated: hypothesis") => "hypothesis",
         () if made(solver::CALLER) => "crosshair",
         () if made(sweep::CALLER) => "small inputs",
+        () if made(DRAWN) => "several changes",
         () if made(deepen::CALLER) => "deeper inputs",
         () => "relatives",
     }

@@ -50,6 +50,8 @@ pub struct Court<'a> {
     pub(super) seeds: Vec<OnceLock<Vec<Option<Answer>>>>,
     pub(super) memory: OnceLock<Option<Kept>>,
     pub(super) searches: &'a Searches,
+    /// The baseline on inputs that are drawn once for all candidates; or why there are none.
+    pub(super) drawn: OnceLock<Result<Baseline, String>>,
 }
 
 /// Why a candidate is decided before the end.
@@ -77,7 +79,7 @@ impl<'a> Court<'a> {
     /// Opens on a baseline that is established.
     pub fn new(bench: &'a Bench<'a>, baseline: &'a Baseline, searches: &'a Searches) -> Self {
         let seeds = bench.plan.hash_seeds.iter().skip(1).map(|_| OnceLock::new()).collect();
-        Self { bench, baseline, checker: Mutex::new(None), seeds, memory: OnceLock::new(), searches }
+        Self { bench, baseline, checker: Mutex::new(None), seeds, memory: OnceLock::new(), searches, drawn: OnceLock::new() }
     }
 
     /// Judges one candidate.
@@ -118,6 +120,7 @@ impl<'a> Court<'a> {
             self.side_by_side(candidate, &side, found)?
         };
         self.is_enough(found)?;
+        self.drawn(&side, found)?;
         let further = self.searched(candidate, &side, found)?;
         ways.map_or(Ok(()), |ways| self.are_reached(ways, &further, &side, found))
     }

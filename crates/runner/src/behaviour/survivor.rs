@@ -12,15 +12,19 @@ use whetstone_core::{
 use super::{
     baseline::{self, Baseline, Expectation},
     generated::{self, Reached, Wish},
+    bench::Bench,
     judge::{Court, Stop, source_of},
     probe::{Probe, framed},
     show,
 };
 use crate::{
+    RunnerError,
     sides::Side,
     worker::{Worker, WorkerError, operation},
 };
 
+/// Processor seconds for drawing inputs.
+const DRAWING: f64 = 4.0;
 /// Probes that are repeated under each further hash seed.
 const UNDER_SEEDS: usize = 40;
 
@@ -118,6 +122,7 @@ impl Court<'_> {
             seed: self.bench.plan.seed.rotate_left(17),
             sources: &lines.sources,
             is_candidate: true,
+            draws: 0,
         };
         let more = generated::generate(self.bench, &mut worker, &self.baseline.cases, &wish, &[]).map_err(failed)?;
         reached.join(&generated::reached(&mut worker).map_err(failed)?);
@@ -133,16 +138,44 @@ impl Court<'_> {
         Ok(Some(ways))
     }
 
+    /// What only survivors meet: inputs with several changes at once, the same for all candidates.
+    pub(super) fn drawn(&self, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+        if self.bench.plan.generation.draws == 0 {
+            return Ok(());
+        }
+        match self.drawn.get_or_init(|| self.draw().map_err(|error| error.to_string())) {
+            Ok(drawn) => self.meet_all(drawn, side, found),
+            Err(error) => Err(Stop::not_enough(format!("no inputs could be drawn: {error}"))),
+        }
+    }
+
+    fn draw(&self) -> Result<Baseline, RunnerError> {
+        let failed = |error: WorkerError| RunnerError::Failed(format!("the baseline: {error}"));
+        let plan = self.bench.plan;
+        let sources: Vec<String> = plan.candidates.iter().flat_map(|candidate| added_text(self.bench, candidate)).collect();
+        let mut worker = self.bench.worker(&self.bench.baseline(), self.bench.first_seed()).map_err(failed)?;
+        let seed = plan.seed.rotate_left(29);
+        let wish = Wish { cases: 0, seconds: DRAWING, seed, sources: &sources, is_candidate: false, draws: plan.generation.draws };
+        let cases = generated::generate(self.bench, &mut worker, &self.baseline.cases, &wish, &[]).map_err(failed)?;
+        drop(worker);
+        baseline::establish(self.bench, cases)
+    }
+
     /// Establishes the baseline on further inputs and holds the candidate to it.
     pub(super) fn meet_further(&self, more: Vec<Case>, side: &Side, found: &mut CandidateBehaviour) -> Result<Baseline, Stop> {
         let extra = self.heard(more)?;
-        if !extra.expectations.is_empty() {
-            let mut worker = self.start(side, self.bench.first_seed())?;
-            self.compare(&mut worker, side, &extra, found)?;
-            let after = self.bench.state(&mut worker).map_err(|error| Stop::failed(&error))?;
-            self.leaves_the_usual(&extra, &after)?;
-        }
+        self.meet_all(&extra, side, found)?;
         Ok(extra)
+    }
+
+    fn meet_all(&self, extra: &Baseline, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
+        if extra.expectations.is_empty() {
+            return Ok(());
+        }
+        let mut worker = self.start(side, self.bench.first_seed())?;
+        self.compare(&mut worker, side, extra, found)?;
+        let after = self.bench.state(&mut worker).map_err(|error| Stop::failed(&error))?;
+        self.leaves_the_usual(extra, &after)
     }
 
     fn heard(&self, more: Vec<Case>) -> Result<Baseline, Stop> {
@@ -216,6 +249,15 @@ impl Court<'_> {
         };
         Err(Stop::not_enough(reason))
     }
+}
+
+/// The lines that an edit adds, for their constants.
+fn added_text(bench: &Bench<'_>, candidate: &CandidateSide) -> Option<String> {
+    let edit = candidate.edits.iter().find(|edit| edit.path == bench.plan.target.file)?;
+    let before = fs::read_to_string(bench.baseline().root.join(&edit.path)).unwrap_or_default();
+    let (_, added) = generated::changed_lines(&before, &edit.content);
+    let lines = edit.content.lines().zip(1..).filter(|(_, line)| added.contains(line)).map(|(text, _)| text);
+    Some(dedented(&lines.collect::<Vec<_>>()))
 }
 
 /// The branches that an edit adds and takes away, with what is reached of them.

@@ -66,7 +66,7 @@ impl Trial<'_> {
             group: vec![],
             candidates: vec![CandidateSide { id: "c".into(), edits }],
             mode: self.mode,
-            generation: Generation { cases: 60, seconds: 20.0, candidate_seconds: 1.0, solver_seconds: self.solver_seconds },
+            generation: Generation { cases: 60, seconds: 20.0, candidate_seconds: 1.0, solver_seconds: self.solver_seconds, draws: 0 },
             hash_seeds: vec![0],
             minimum: MinimumEvidence { cases: 3, distinct_outcomes: 2, changed_branches: true },
             tolerance: 0.0,

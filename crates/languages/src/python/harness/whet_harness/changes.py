@@ -226,7 +226,7 @@ class Changes:
         return made
 
     def _under_options(self):
-        settings = self._settings()
+        settings = self.settings()
         for number in range(min(len(self.bases), MOST_SET)):
             made = inputs.Input(self.bases[number])
             for option, values in settings.items():
@@ -270,7 +270,7 @@ class Changes:
             object.__setattr__(made.args[root], name, value)
         return made
 
-    def _settings(self):
+    def settings(self):
         """Values of the parameters with defaults besides those: the other truth, one more, what recorded calls gave."""
         found, names = {}, self._names()
         for name, default in inputs.defaults(self.function).items():
@@ -296,11 +296,11 @@ class Changes:
     def _passed(self, name):
         """What the bases give for a parameter."""
         for made in map(inputs.Input, self.bases):
-            path = self._path(made, name)
+            path = self.path(made, name)
             if path[0] != name or name in made.kwargs:
                 yield made.at(path)
 
-    def _path(self, made, name):
+    def path(self, made, name):
         """Where a call gives a parameter: by its position, or by its name, where it also may be put."""
         names = self._names()
         is_positional = name in names and names.index(name) < len(made.args)
@@ -315,7 +315,7 @@ class Changes:
     def _set_all(self, number, values):
         made = inputs.Input(self.bases[number])
         for option, value in values.items():
-            made.put(self._path(made, option), value)
+            made.put(self.path(made, option), value)
         return made
 
     def _required(self):
@@ -326,7 +326,7 @@ class Changes:
         """Parameters with a default that the call leaves out, with values to try."""
         found, by_position = {}, self._names()[: self.function.__code__.co_posonlyargcount]
         for name, default in inputs.defaults(self.function).items():
-            if name in made.kwargs or name in by_position or self._path(made, name) != (name,):
+            if name in made.kwargs or name in by_position or self.path(made, name) != (name,):
                 continue
             annotation = self.function.__annotations__.get(name, "")
             annotated = relatives.of_annotation(annotation if type(annotation) is str else getattr(annotation, "__name__", repr(annotation)))

@@ -104,6 +104,7 @@ class Globals:
 
     def __init__(self):
         self.found = {}
+        self.places = set()
         self.static = set()
         self.marks = None
 
@@ -121,6 +122,12 @@ class Globals:
                     self.found.setdefault(id(value), (name, key))
                     if len_of(value) > STATIC_LENGTH or _is_foreign(type(value), modules):
                         self.static.add((name, key))
+        self.places = set(self.found.values())
+
+    def put(self, module, name, value):
+        """Takes over that a name at module level was given another value: it is known by the name like the one before."""
+        if (module, name) in self.places and id(type(value)) not in NEVER_NAMED:
+            self.found[id(value)] = (module, name)
 
     def name_of(self, value):
         """The module and name where `value` itself is found, or None."""

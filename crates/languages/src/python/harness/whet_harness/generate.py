@@ -7,6 +7,7 @@ Everything follows from the seed and the inputs, as long as no time limit is met
 """
 
 import ast
+import collections
 import contextlib
 import hashlib
 import json
@@ -16,7 +17,7 @@ import struct
 import time
 import types
 
-from . import accessors, capture, casefile, changes, codec, decode, given, inputs, kin, relatives, remade, replay, shapes
+from . import accessors, capture, casefile, changes, codec, decode, draws, given, inputs, kin, relatives, remade, replay, shapes
 from .casefile import Case
 from .constants import constants
 
@@ -42,6 +43,8 @@ MOST_RAISING = 0.3
 # How values by strategies are named, how many of them may be kept for each other case although they reach
 # nothing new, and after how many that took too long no more are tried.
 STRATEGIES = ("hypothesis",)
+# How an input with several changes is named.
+DRAWN = "drawn"
 STRATEGIES_SHARE = 0.2
 # How many objects with attributes as other calls had them may be kept for each other case.
 FIELDS_SHARE = 0.25
@@ -56,6 +59,10 @@ _spent, _now = time.process_time, time.monotonic
 
 class TooSlow(BaseException):
     """A generated call takes longer than a case may."""
+
+
+# An encoded input, its leaf values counted, its types and truths told, and whether all its types were observed.
+Built = collections.namedtuple("Built", ("data", "size", "types", "truths", "observed"))
 
 
 class Outcome:
@@ -259,7 +266,17 @@ class Generator:
     def _try(self, group, make):
         self.tried += 1
         if group is STRATEGIES and self.slow_strategies >= PATIENCE_WITH_SLOW:
-            return None
+            return
+        built = self._built(make)
+        if built is None:
+            return
+        outcome = self._outcome(built.data)
+        self.slow_strategies += outcome is None and group is STRATEGIES
+        if outcome is not None:
+            self._judge(group, built, outcome)
+
+    def _built(self, make):
+        """What `make` answers, encoded; None where it is no input, or one that was tried before."""
         try:
             made = self._in_time(make)
             if made is None:
@@ -281,13 +298,26 @@ class Generator:
             return None
         self.seen.add(digest)
         observed = not any(inputs.unobserved(found, self.observed.get(root, set())) for root, found in kinds)
-        types = capture._types(tuple(made.args), made.kwargs)
-        shape = (types, tuple(self._truths(made)))
-        outcome = self._outcome(data)
-        self.slow_strategies += outcome is None and group is STRATEGIES
-        if outcome is not None:
-            self._judge(group, data, size, shape, observed, outcome)
-        return None
+        return Built(data, size, capture._types(tuple(made.args), made.kwargs), tuple(self._truths(made)), observed)
+
+    def draw(self, count):
+        """So many inputs that differ from the recorded ones in several places (draws.py), fewer where the time is over."""
+        drawer = draws.Draws(self.changes, self.recorded[:MOST_RUN])
+        end, latest = _spent() + self.seconds, _now() + 2 * self.seconds + WAITING
+        while self.bases and len(self.kept) < count and self.tried < 4 * count and _spent() < end and _now() < latest:
+            self.tried += 1
+            built = self._built(drawer.draw)
+            if built is None:
+                continue
+            outcome = self._outcome(built.data)
+            if outcome is None:
+                drawer.was_slow()
+                continue
+            known = Outcome(outcome)
+            if self._is_evidence(built, known) and not (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):
+                self.raising += known.raised()
+                self._keep(built, known, outcome, DRAWN)
+        return self.kept
 
     def _truths(self, made):
         """The truth of each plain argument, and of each plain field of those that have some."""
@@ -302,19 +332,26 @@ class Generator:
         free = [(number, value) for number, value in enumerate(made.args) if number >= self.fixed or inputs.is_record(value)]
         return free + list(made.kwargs.items())
 
-    def _judge(self, group, data, size, shape, observed, outcome):
+    def _is_evidence(self, built, known):
+        if known.meta.get("limit"):
+            self._drop("the baseline meets the recursion or memory limit")
+        elif known.meta.get("opaque"):
+            self._drop("the outcome is opaque")
+        elif not built.observed and known.raised() and known.meta.get("raised") == "interpreter" and not self.is_candidate:
+            self._drop(UNOBSERVED)
+        else:
+            return True
+        return False
+
+    def _judge(self, group, built, outcome):
         known = Outcome(outcome)
         new_arcs = self.branches.fetch()[1] if self.branches is not None else ()
         if self._is_full() and not new_arcs:
             # Only what reaches more is worth more than was asked for.
-            return None
-        if known.meta.get("limit"):
-            return self._drop("the baseline meets the recursion or memory limit")
-        if known.meta.get("opaque"):
-            return self._drop("the outcome is opaque")
-        if not observed and known.raised() and known.meta.get("raised") == "interpreter" and not self.is_candidate:
-            return self._drop(UNOBSERVED)
-        kind = known.kind()
+            return
+        if not self._is_evidence(built, known):
+            return
+        kind, shape = known.kind(), (built.types, built.truths)
         tried = self.kinds_tried[group] = self.kinds_tried.get(group, 0) + 1
         is_new_pair = (kind, shape) not in self.pairs and len(self.pairs) < self.most // 4
         if not new_arcs and kind in self.ends and not is_new_pair:
@@ -325,7 +362,7 @@ class Generator:
             elif group[0] is changes.FIELDS:
                 is_varied = self.from_fields < self.most * FIELDS_SHARE and tried <= 1
             if group[0] is changes.OPTION or not is_varied or (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):
-                return None
+                return
             self.varied += group is not STRATEGIES and group[0] is not changes.FIELDS
         self.from_strategies += group is STRATEGIES
         self.from_fields += group[0] is changes.FIELDS
@@ -333,17 +370,19 @@ class Generator:
         self.last_kept = self.tried
         self.ends.add(kind)
         self.pairs.add((kind, shape))
+        self._keep(built, known, outcome, ", ".join(part for part in map(_named, group) if part))
+
+    def _keep(self, built, known, outcome, how):
         header = {
-            "id": "%s#g%d" % (self.function.__qualname__, len(self.kept)),
+            "id": "%s#%s%d" % (self.function.__qualname__, "d" if how is DRAWN else "g", len(self.kept)),
             "origin": "generated",
             "position": len(self.kept),
-            "size": size,
-            "caller": "generated: " + ", ".join(part for part in map(_named, group) if part) + ("" if observed else "; types not observed"),
-            "types": shape[0],
+            "size": built.size,
+            "caller": "generated: " + how + ("" if built.observed else "; types not observed"),
+            "types": built.types,
             "ends": known.exception() if known.raised() else "returns",
         }
-        self.kept.append(Case(header, data, outcome))
-        return None
+        self.kept.append(Case(header, built.data, outcome))
 
     def _outcome(self, data):
         """Runs an input within the time of one call; None if it takes longer or can't be made."""
@@ -400,19 +439,22 @@ def _is_empty(value):
 def generate(worker, options, recorded):
     """The worker's GENERATE: answers two parts with their lengths, a summary as JSON and a file of cases."""
     function = worker.replayer.function()
-    if worker.branches is None:
+    count = options.get("draws", 0)
+    if worker.branches is None and not count:
         worker.reach(b"on")
-    else:
+    elif not count:
         worker.branches.on()
     options = dict(options, sources=list(options.get("sources", ())) + sources_of(function))
     fixed = first_free(worker.replayer.module, worker.replayer.qualname)
     recorded, proposed = recorded[: len(recorded) - options.get("proposed", 0)], recorded[len(recorded) - options.get("proposed", 0) :]
-    run, branches = lambda data: worker.replayer.run(data, {}), worker.branches
+    run, branches = lambda data: worker.replayer.run(data, {}), None if count else worker.branches
     generator = Generator(function, fixed, recorded, worker.repository, run, branches, options, proposed)
     with _less_memory():
-        cases = generator.generate()
-    worker.branches.off()
-    summary = {"tried": generator.tried, "dropped": generator.dropped, "branches": worker.branches.summary()}
+        cases = generator.draw(count) if count else generator.generate()
+    summary = {"tried": generator.tried, "dropped": generator.dropped}
+    if branches is not None:
+        branches.off()
+        summary["branches"] = branches.summary()
     return replay.pack([json.dumps(summary).encode(), casefile.MAGIC + b"".join(casefile.pack(case) for case in cases)])
 
 

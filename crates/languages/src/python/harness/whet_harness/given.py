@@ -6,6 +6,7 @@ so may the elements of a container that methods only put their parameters into.
 """
 
 import ast
+import collections
 import os
 
 from . import accessors
@@ -134,9 +135,14 @@ class _Attributes:
         if not parameters:
             return
         self.me = parameters[0]
-        bound = {node.id for node in ast.walk(method) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        bound = collections.Counter(node.id for node in ast.walk(method) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
         taken = [argument.arg for argument in (method.args.vararg, method.args.kwarg) if argument is not None]
         self.values = {name for name in parameters[1:] + taken if name not in bound}
+        for loop in ast.walk(method):
+            # What a caller's container holds is the caller's as well.
+            if isinstance(loop, ast.For) and isinstance(loop.iter, ast.Name) and loop.iter.id in self.values:
+                names = [node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)]
+                self.values.update(name for name in names if bound[name] == 1 and name not in parameters)
         # What is checked first can't be just anything.
         self.parents = {child: node for node in ast.walk(method) for child in ast.iter_child_nodes(node)}
         self.checks = any(isinstance(node, (ast.Raise, ast.Assert)) for node in ast.walk(method))

@@ -142,7 +142,7 @@ def _of_str(value, context):
     yield "zeros before the digits", re.sub("[0-9]+", lambda digits: "00000" + digits.group(), value)
     yield "line end at the end", value + "\n"
     yield "space at the end", value + " "
-    for name, text in (("a power", "²"), ("a digit of another script", "٣"), ("an underscore", "_"), ("many digits", "0123456789" * 2)):
+    for name, text in (("a power", "²"), ("a digit of another script", "٣"), ("an underscore", "_"), ("many digits", "0123456789" * 2), ("very many digits", "1" * 4400)):
         yield name + " behind a digit", re.sub("[0-9]", lambda digit: digit.group() + text, value, count=1)
     # A sigma is written otherwise where a word ends.
     for text in ("\r\n", "\x00", "ß", "İ", "e\u0301", "٣", "\U0001f600", "\ud800", "ΑΣ"):

@@ -240,6 +240,8 @@ class Call:
         if first is None or not self.options.get("keep_state"):
             for locator, value in state:
                 _restore(locator, value, self.replayer.find)
+                if locator[0] == "g":
+                    self.replayer.repository.globals.put(locator[1], locator[2], value)
         if random is not None and "random" in sys.modules:
             generator = sys.modules["random"]._inst
             type(generator).__base__.setstate(generator, random[0])
