@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     RunnerError,
-    worker::{Worker, WorkerError},
+    worker::{Loaded, Worker, WorkerError},
 };
 
 /// What the baseline's own calls may take on small inputs that are tried for completeness.
@@ -94,13 +94,51 @@ pub fn establish(bench: &Bench<'_>, cases: Vec<Case>) -> Result<Baseline, Runner
     let one = first.state(bench)?;
     let loaded = first.worker.loaded().clone();
     first.worker.stop();
-    let other = repeat(bench, &mut baseline, found)?;
-    baseline.usual = Usual::of(&one, &other, &loaded).without_placed(baseline.cases.iter().map(|case| &case.input));
+    settle(bench, &mut baseline, found, &one, &loaded)?;
+    baseline.seconds = began.elapsed().as_secs_f64();
+    Ok(baseline)
+}
+
+/// The baseline on cases that carry what its own `worker` came to on them: asked again in a second process only, and of plain
+/// calls alone.
+///
+/// # Errors
+/// If the baseline itself can't be loaded.
+pub fn establish_made(bench: &Bench<'_>, mut worker: Worker, cases: Vec<Case>) -> Result<Baseline, RunnerError> {
+    let began = Instant::now();
+    let mut baseline = Baseline { cases, ..Baseline::default() };
+    let answers = baseline.cases.iter().enumerate().filter_map(|(index, case)| {
+        let outcome = Outcome::parse(&case.outcome)?;
+        let cost = outcome.meta.elapsed;
+        Some((Probe::call(index, json!({})), Answer { outcomes: vec![outcome], cost }))
+    });
+    let found = answers.collect();
+    let one = state_of(bench, &mut worker)?;
+    let loaded = worker.loaded().clone();
+    worker.stop();
+    settle(bench, &mut baseline, found, &one, &loaded)?;
+    baseline.seconds = began.elapsed().as_secs_f64();
+    Ok(baseline)
+}
+
+/// Keeps of what one process `found` what another repeats.
+fn settle(
+    bench: &Bench<'_>,
+    baseline: &mut Baseline,
+    found: Vec<(Probe, Answer)>,
+    one: &State,
+    loaded: &Loaded,
+) -> Result<(), RunnerError> {
+    let other = repeat(bench, baseline, found)?;
+    baseline.usual = Usual::of(one, &other, loaded).without_placed(baseline.cases.iter().map(|case| &case.input));
     let costs: Vec<u64> = baseline.expectations.iter().map(|expectation| expectation.cost).collect();
     let probes: Vec<Probe> = baseline.expectations.iter().map(|expectation| expectation.probe.clone()).collect();
     baseline.order = probe::order(&baseline.cases, &probes, &costs, bench.plan.seed);
-    baseline.seconds = began.elapsed().as_secs_f64();
-    Ok(baseline)
+    Ok(())
+}
+
+fn state_of(bench: &Bench<'_>, worker: &mut Worker) -> Result<State, RunnerError> {
+    bench.state(worker).map_err(|error| RunnerError::Failed(format!("the baseline: {error}")))
 }
 
 /// Replays each case alone; those that the live workload's outcome shows to be faithful go on.
@@ -314,6 +352,6 @@ impl Asker {
     }
 
     fn state(&mut self, bench: &Bench<'_>) -> Result<State, RunnerError> {
-        bench.state(&mut self.worker).map_err(|error| RunnerError::Failed(format!("the baseline: {error}")))
+        state_of(bench, &mut self.worker)
     }
 }

@@ -157,8 +157,7 @@ impl Court<'_> {
         let seed = plan.seed.rotate_left(29);
         let wish = Wish { cases: 0, seconds: DRAWING, seed, sources: &sources, is_candidate: false, draws: plan.generation.draws };
         let cases = generated::generate(self.bench, &mut worker, &self.baseline.cases, &wish, &[]).map_err(failed)?;
-        drop(worker);
-        baseline::establish(self.bench, cases)
+        baseline::establish_made(self.bench, worker, cases)
     }
 
     /// Establishes the baseline on further inputs and holds the candidate to it.

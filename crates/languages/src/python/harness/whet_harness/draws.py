@@ -13,7 +13,7 @@ import types
 from . import accessors, given, inputs, relatives, remade
 
 # How many changes a draw makes.
-CHANGES = (1, 1, 2, 2, 3, 4, 6)
+CHANGES = (1, 1, 2, 3, 3, 4, 6)
 # How often a walk through an argument stops at a container, and of how many walks one may lead to a value of a wanted type.
 STOP, WALKS = 0.3, 8
 # Above this a number is large: a loop of so many turns is slow.
@@ -47,8 +47,15 @@ class Draws:
         self.target = code = changes.function.__code__
         # Small ones mostly: more is drawn in the same time.
         self.weights = [1.0 if len(data) < SMALL else 0.15 for data in self.bases]
-        self.is_variadic = bool(code.co_flags & 0x04)
         self.named = code.co_argcount
+        ways = {self._somewhere: 60, self._twin_element: 10, self._twin_texts: 7}
+        if self.settings:
+            ways[self._option] = 15
+        if code.co_flags & inspect.CO_VARARGS:
+            ways[self._variadic] = 15
+        if self.bases and self._changed_state(inputs.Input(self.bases[0])):
+            ways[self._state] = 40
+        self.ways, self.shares = list(ways), list(ways.values())
         # How often a large number is drawn for an argument; less once it made a call slow.
         self.large = {}
         self.made, self.root, self.drew_large = None, None, set()
@@ -59,6 +66,9 @@ class Draws:
         self.texts = [text for text in self.context.texts if text][:40]
         # What objects hold in attributes that may hold what others do, by class.
         self.held = {}
+        # Keys that all dictionaries of a place have: a record without one is none.
+        self.required = set()
+        self._see_keys(recorded)
         letters = {letter for text in self.texts for letter in text[:60]}
         for made in map(inputs.Input, recorded):
             for value in [*made.args[: self.fixed], *map(made.at, made.places(self.fixed))]:
@@ -66,6 +76,21 @@ class Draws:
                     letters.update(value[:60])
                 self._see(value)
         self.letters = LETTERS + "".join(sorted(letters))[:200]
+
+    def _see_keys(self, recorded):
+        common = {}
+        for made in map(inputs.Input, recorded):
+            level = [*enumerate(made.args), *made.kwargs.items()]
+            for depth in range(4):
+                inner = []
+                for root, value in level:
+                    if type(value) is dict:
+                        keys = {key for key in value if type(key) is str}
+                        common[root, depth] = common.get((root, depth), keys) & keys
+                    members = value.values() if type(value) is dict else value if type(value) in (list, tuple) else ()
+                    inner.extend((root, member) for member in list(members)[:40])
+                level = inner
+        self.required.update(*common.values())
 
     def _see(self, value):
         """Takes in what an object's attributes hold."""
@@ -85,10 +110,12 @@ class Draws:
         self.made, changed = made, False
         for _ in range(random.choice(CHANGES)):
             try:
-                self._change(made, donor)
+                random.choices(self.ways, self.shares)[0](made, donor)
                 changed = True
             except Nothing:
                 pass
+        if random.random() < 0.1:
+            changed = self._of_the_other_kind(made) or changed
         return made if changed else None
 
     def was_slow(self):
@@ -98,43 +125,46 @@ class Draws:
 
     # Where something changes.
 
-    def _change(self, made, donor):
-        state = self._changed_state(made)
-        if state and self.random.random() < 0.3:
-            # In its place: others at module level may refer to it.
-            held = self.random.choice(state)
-            changed = self._other(held, 5)
-            held.clear()
-            held.update(changed) if type(held) is dict else held.extend(changed)
-            return
-        if self.is_variadic and len(made.args) >= self.named and self.random.random() < 0.15:
-            made.args[self.named :] = self._elements(made.args[self.named :])
-            return
-        if self.settings and self.random.random() < 0.15:
-            name, values = self.random.choice(self.settings)
-            value = self.random.choice(values)
-            path = self.changes.path(made, name)
-            self.root = path[0]
-            made.put(path, self._other(value) if value is not None and self.random.random() < 0.5 else value)
-            return
+    def _somewhere(self, made, donor):
+        """Some value within the arguments becomes another one."""
         path = self._walk(made)
         self.root = path[0]
-        value = made.at(path)
-        kind = self.random.random()
-        if inputs.attributes(value) and (kind < 0.8 or path == (path[0],) and path[0] in range(self.fixed)):
+        value, way = made.at(path), self.random.random()
+        is_fixed = len(path) == 1 and path[0] in range(self.fixed)
+        if inputs.attributes(value) and (way < 0.8 or is_fixed):
             self._object(made, path)
-        elif path[0] in range(self.fixed) and len(path) == 1:
+        elif is_fixed:
             raise Nothing
-        elif kind < 0.12:
-            self._as_twins(made, path)
-        elif kind < 0.3:
+        elif way < 0.2:
             # The value of another place, or call; then mostly changed, so that both have much in common.
-            copied = self._like(made if self.random.random() < 0.5 else donor, path, type(value))
+            copied = self._like(made if self.random.random() < 0.5 else donor, path, value)
             made.put(path, self._other(copied) if self.random.random() < 0.6 else copied)
-        elif len(path) == 1 and type(value) in (int, float) and self.random.random() < 0.08:
-            made.put(path, self._of_the_other_kind(value))
         else:
             made.put(path, self._other(value, is_whole=len(path) == 1))
+
+    def _state(self, made, _):
+        """A container at module level becomes another one, in its place: others at module level may refer to it."""
+        state = self._changed_state(made)
+        if not state:
+            raise Nothing
+        held = self.random.choice(state)
+        changed = self._other(held, 5)
+        held.clear()
+        held.update(changed) if type(held) is dict else held.extend(changed)
+
+    def _variadic(self, made, _):
+        """More, fewer or other arguments of those that a function takes any number of."""
+        if len(made.args) < self.named:
+            raise Nothing
+        made.args[self.named :] = self._elements(made.args[self.named :])
+
+    def _option(self, made, _):
+        """A parameter with a default is given."""
+        name, values = self.random.choice(self.settings)
+        value = self.random.choice(values)
+        path = self.changes.path(made, name)
+        self.root = path[0]
+        made.put(path, self._other(value) if value is not None and self.random.random() < 0.5 else value)
 
     def _changed_state(self, made):
         """Containers at module level that the module's functions change."""
@@ -160,24 +190,43 @@ class Draws:
             if len(path) > 8:
                 return path
 
-    def _like(self, made, path, kind):
-        """A value of a type elsewhere in an input; a container that holds the place itself is none."""
+    def _like(self, made, path, value):
+        """A value of the same type elsewhere in an input; a container that holds the place itself is none, nor one of another form."""
         for _ in range(WALKS):
             other = self._walk(made)
-            if type(made.at(other)) is kind and other != path and other != path[: len(other)]:
-                return made.at(other)
+            found = made.at(other)
+            if type(found) is type(value) and other != path and other != path[: len(other)]:
+                if type(found) is dict and not self.required & set(value) <= set(found) or type(found) is tuple and len(found) != len(value):
+                    continue
+                return found
         raise Nothing
 
-    def _as_twins(self, made, path):
-        """Two texts of the input that some foldings make alike."""
+    def _twin_element(self, made, _):
+        """A list with an element like one that it has."""
         for _ in range(WALKS):
-            other = self._walk(made)
-            if other != path and type(made.at(path)) is str and type(made.at(other)) is str:
+            path = self._walk(made)
+            held = made.at(path)
+            if type(held) is list and held:
+                place = self.random.randrange(len(held))
+                made.put(path, [*held[: place + 1], self._nearly(held[place]), *held[place + 1 :]])
+                return
+        raise Nothing
+
+    def _twin_texts(self, made, _):
+        """Two texts that some foldings make alike."""
+        found = {}
+        for _ in range(2 * WALKS):
+            path = self._walk(made)
+            value = made.at(path)
+            if type(value) is str:
+                found[path] = value
+            if len(found) == 2:
+                (first, value), (second, _) = found.items()
                 twins = list(self.random.choice(TWINS))
                 self.random.shuffle(twins)
-                rest = made.at(path)[1:]
-                made.put(path, twins[0] + rest)
-                made.put(other, twins[1] + (rest.upper() if self.random.random() < 0.3 else rest))
+                rest = value[1:]
+                made.put(first, twins[0] + rest)
+                made.put(second, twins[1] + (rest.upper() if self.random.random() < 0.3 else rest))
                 return
         raise Nothing
 
@@ -271,7 +320,14 @@ class Draws:
             items = list(value.items())
             place = self.random.randrange(len(items))
             key, member = items[place]
-            items[place] = (self._key(key, items), member) if self.random.random() < 0.35 else (key, self._nearly(member, depth + 1))
+            way = self.random.random()
+            if way < 0.35 and key not in self.required:
+                items[place] = (self._key(key, items), member)
+            elif way < 0.5 and type(key) is str and key not in self.required:
+                # One level deeper; where no recorded value is, it is not taken.
+                items[place] = (key, {self._key(key, items): member})
+            else:
+                items[place] = (key, self._nearly(member, depth + 1))
             return dict(items)
         arguments = remade.arguments(value)
         if arguments:
@@ -297,9 +353,9 @@ class Draws:
             place, other = random.randrange(len(items)), random.randrange(len(items))
             key, member = items[place]
             way = random.randrange(6) if times < 2 else random.choice((0, 1, 2, 2, 2, 3, 3, 3, 4))
-            if way == 0 and len(items) > 1:
+            if way == 0 and len(items) > 1 and key not in self.required:
                 del items[place]
-            elif way == 1:
+            elif way == 1 and key not in self.required:
                 items[place] = (self._key(key, items), member)
             elif way in (2, 3):
                 items.append((self._key(key, items), items[other][1] if random.random() < 0.5 else self._nearly(member)))
@@ -363,13 +419,15 @@ class Draws:
             self.drew_large.add(self.root)
         return found
 
-    def _of_the_other_kind(self, value):
-        """A float for a whole number, and the other way round: few functions ask which of them they get."""
-        if type(value) is int and abs(value) < 2**53:
-            return float(value) + self.random.choice((0, 0, 0.5))
-        if type(value) is float and abs(value) < 2**53:
-            return int(value)
-        raise Nothing
+    def _of_the_other_kind(self, made):
+        """Makes a whole number that is an argument a float that equals it, or the other way round: few functions ask which they get."""
+        places = [path for path in made.places(self.fixed) if len(path) == 1 and type(made.at(path)) in (int, float) and abs(made.at(path)) < 2**53]
+        if not places:
+            return False
+        path = self.random.choice(places)
+        value = made.at(path)
+        made.put(path, float(value) if type(value) is int else int(value))
+        return True
 
     def _float(self, value):
         random = self.random
