@@ -160,7 +160,7 @@ pub struct Checked {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Generated {
-    /// `relatives`, `hypothesis`, `crosshair`, `small inputs` or `deeper inputs`.
+    /// `relatives`, `hypothesis`, `crosshair`, `small inputs`, `deeper inputs` or `several changes`.
     pub source: String,
     pub cases: u64,
 }
