@@ -157,7 +157,14 @@ fn with_generated(bench: &Bench<'_>, mut cases: Vec<Case>) -> Result<Vec<Case>, 
     let failed = |error: crate::worker::WorkerError| RunnerError::Failed(format!("the baseline: {error}"));
     let maker = Maker::start(bench);
     let mut worker = bench.worker(&bench.baseline(), bench.first_seed()).map_err(failed)?;
-    let wish = Wish { cases: plan.generation.cases, seconds: plan.generation.seconds, seed: plan.seed, sources: &[], is_candidate: false, draws: 0 };
+    let wish = Wish {
+        cases: plan.generation.cases,
+        seconds: plan.generation.seconds,
+        seed: plan.seed,
+        sources: &[],
+        is_candidate: false,
+        draws: 0,
+    };
     let values = maker.map_or(Ok(Vec::new()), |maker| maker.values(bench, &mut worker, &known, &wish)).unwrap_or_else(|error| {
         let message = format!("no values were made by strategies: {error}");
         (bench.records)(Record::Log { level: "warn".into(), message });

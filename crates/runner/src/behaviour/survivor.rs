@@ -11,8 +11,8 @@ use whetstone_core::{
 
 use super::{
     baseline::{self, Baseline, Expectation},
-    generated::{self, Reached, Wish},
     bench::Bench,
+    generated::{self, Reached, Wish},
     judge::{Court, Stop, source_of},
     probe::{Probe, framed},
     show,
