@@ -174,7 +174,7 @@ fn places(document: &Document, outputs: &Outputs) -> Vec<String> {
     }
     let report = ["report.html", "report.md", "report.json"].iter().find_map(|name| outputs.path(name));
     lines.extend(report.map(|report| format!("report    {}", shown(report))));
-    if let Some(evidence) = outputs.path(EVIDENCE).filter(|_| document.run.kind != "analyze") {
+    if let Some(evidence) = outputs.path(EVIDENCE).filter(|_| accepted && document.run.kind != "analyze") {
         lines.push(format!("evidence  {}      check it anywhere: whet verify {EVIDENCE}", shown(evidence)));
     }
     lines

@@ -99,6 +99,7 @@ async fn resolve(drive: &Drive, prepared: &Prepared) -> Result<Vec<Target>, Halt
 
 /// Finds the targets: the named ones, or the hot path.
 pub async fn analyze(drive: &Drive, prepared: &Prepared, brief: bool) -> Result<AnalyzeResponse, Halt> {
+    drive.know(|known| known.prepared = prepared.clone());
     let body = async {
         let call = async |context| {
             let (prepared, targets) = (Some(prepared.clone()), drive.options().targets);
@@ -106,6 +107,7 @@ pub async fn analyze(drive: &Drive, prepared: &Prepared, brief: bool) -> Result<
         };
         let analysis: AnalyzeResponse =
             drive.remote(Role::Analysis, "analyze", call, |answer: &AnalyzeResponse| answer.costs.clone()).await?;
+        drive.know(|known| known.analysis = analysis.clone());
         // Targets may call each other, so their shares can't be added.
         let largest = analysis.targets.iter().map(|target| target.share).fold(0.0, f64::max) * 100.0;
         let functions = words::count(analysis.functions.into(), "function");
@@ -142,6 +144,7 @@ async fn generate_tests(drive: &Drive, prepared: &Prepared, targets: &[Target]) 
     };
     let costs = |answer: &GenerateTestsResponse| answer.costs.clone();
     let tests: GenerateTestsResponse = drive.remote(Role::Testgen, "generate_tests", call, costs).await?;
+    drive.know(|known| known.tests = tests.clone());
     let cases: u32 = tests.targets.iter().map(|target| target.recorded_count + target.generated_count).sum();
     let is_complete =
         |target: &&TargetCases| target.coverage.as_ref().is_some_and(|coverage| coverage.branches_total == coverage.branches_reached);

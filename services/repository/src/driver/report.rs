@@ -8,7 +8,10 @@ use whetstone_proto::{
 };
 
 use super::{confirm::Confirmed, drive::Drive, flow::Found, halt::Halt};
-use crate::{ledger, runs::Ending};
+use crate::{
+    ledger,
+    runs::{Ending, OUT_OF_TIME},
+};
 
 /// Builds the report and ends the run.
 pub async fn build(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<Ending, Halt> {
@@ -30,6 +33,27 @@ pub async fn build(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<
     // What is known already is always written down, whatever the run's limits say.
     let report = drive.stage(Stage::Report, drive.unlimited(body)).await?;
     Ok(Ending { state: "succeeded", failure: None, optimizations, report })
+}
+
+/// Ends a run whose time was used up before anything could be compared: with a report of what is known by then.
+pub async fn early(drive: &Drive) -> Ending {
+    let failure = drive.out_of_time();
+    let body = async {
+        let confirmed = Confirmed { notes: vec![failure.message.clone()], ..Confirmed::default() };
+        let request = request(drive, drive.known(), confirmed).await?;
+        let call = async |context| {
+            let request = BuildReportRequest { context: Some(context), ..request };
+            drive.peers().reporting().build_report(request).await
+        };
+        // A later drive of the run makes another report.
+        let name = format!("report/early-{}", drive.fence());
+        drive.remote::<BuildReportResponse, _>(Role::Reporting, &name, call, |_| Vec::new()).await
+    };
+    let report = drive.unlimited(body).await.unwrap_or_else(|halt| {
+        tracing::warn!(run = %drive.run, ?halt, "no report of a run that ran out of time");
+        BuildReportResponse::default()
+    });
+    Ending { state: OUT_OF_TIME, failure: Some(failure.into()), optimizations: 0, report }
 }
 
 async fn request(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<BuildReportRequest, Halt> {

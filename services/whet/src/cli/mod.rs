@@ -12,7 +12,7 @@ pub use options::{Priority, RunArguments};
 pub const EXIT_STATUSES: &str = "\
 Exit status:
     0  done: at least one optimization was accepted, the bundle still holds, or the command did what it says
-    3  done, without an optimization; or the bundle no longer holds
+    3  done, without an optimization, also where --max-time was used up first; or the bundle no longer holds
    64  refused input: the command line, the source, its tests or a candidate; nothing was changed
    69  something is missing on this machine: an interpreter, a sandbox, the network, space on the disk
    70  a fault of whet itself
@@ -109,7 +109,7 @@ pub enum Command {
     Report(ReportArguments),
     /// Cancels a run and its jobs; it can be resumed
     Cancel(RunName),
-    /// Goes on with a run that was stopped; no finished step is repeated
+    /// Goes on with a run that was stopped or ran out of time; no finished step is repeated
     Resume(ResumeArguments),
     /// The rules that propose candidates
     #[command(subcommand)]
@@ -213,7 +213,7 @@ pub struct ReportArguments {
 
 #[derive(Debug, Args)]
 pub struct ResumeArguments {
-    /// A run's id, the beginning of one, or `last`
+    /// A run's id, the beginning of one, or `last`: the last that can go on
     #[arg(default_value = "last")]
     pub run: String,
     /// Writes the patch to this file

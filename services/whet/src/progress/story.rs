@@ -29,6 +29,8 @@ pub struct Story {
     /// Every verdict and note, not only those that a reader waits for.
     verbose: bool,
     active: Option<Active>,
+    /// The stage that a run broke in, unless it goes on.
+    broken: Option<String>,
     verdicts: usize,
     refused: usize,
 }
@@ -41,6 +43,11 @@ impl Story {
     /// The stage that is alive.
     pub fn active(&self) -> Option<&Active> {
         self.active.as_ref()
+    }
+
+    /// The line of the stage that the run broke in, if it did.
+    pub fn broken(&self) -> Option<&str> {
+        self.broken.as_deref()
     }
 
     /// Hears one update and answers the lines that it is worth.
@@ -65,6 +72,7 @@ impl Story {
     fn fact(&mut self, fact: &Fact) -> Vec<String> {
         match fact {
             Fact::StageStarted(stage) => {
+                self.broken = None;
                 self.active = Some(Active { title: title(&stage.stage).to_owned(), ..Active::default() });
                 Vec::new()
             }
@@ -78,8 +86,11 @@ impl Story {
             Fact::Note(note) if note.level == "debug" && !self.verbose => Vec::new(),
             Fact::Note(note) => vec![format!("  {}: {}", if note.level == "info" { "note" } else { &note.level }, note.text)],
             Fact::RunFinished(finished) => {
+                // A run that goes on after it broke tells its end only once.
                 let broken = self.active.take().filter(|_| finished.state != "succeeded");
-                broken.map(|active| stage_line("✗", &active.title, &finished.state, "")).into_iter().collect()
+                self.broken =
+                    broken.map(|active| stage_line("✗", &active.title, &finished.state.replace('_', " "), "").trim_end().to_owned());
+                Vec::new()
             }
         }
     }
@@ -243,7 +254,12 @@ mod tests {
         let note = Note { level: "info".into(), text: "no model configured: rules alone".into() };
         assert_eq!(heard(&mut story, Fact::Note(note)), ["  note: no model configured: rules alone"]);
         heard(&mut story, Fact::StageStarted(StageStarted { stage: "prepare".into() }));
-        let lines = heard(&mut story, Fact::RunFinished(RunFinished { state: "failed".into(), failure: None }));
-        assert_eq!(lines, ["✗ prepare      failed"]);
+        let finished = |state: &str| Fact::RunFinished(RunFinished { state: state.into(), failure: None });
+        assert!(heard(&mut story, finished("failed")).is_empty(), "it may go on");
+        assert_eq!(story.broken(), Some("✗ prepare      failed"));
+        heard(&mut story, Fact::StageStarted(StageStarted { stage: "prepare".into() }));
+        assert_eq!(story.broken(), None);
+        heard(&mut story, finished("out_of_time"));
+        assert_eq!(story.broken(), Some("✗ prepare      out of time"));
     }
 }
