@@ -74,11 +74,13 @@ impl Analyzer {
             (ranking::named(ranked, &resolve_all(&parsed, named)?), Vec::new())
         };
         skipped.extend(parsed.skipped_files());
+        skipped.extend(parsed.unread.iter().cloned());
         let sites: Vec<TargetSite> = chosen.iter().map(|entry| entry.function.site.clone()).collect();
         let is_pressed = is_pressed(&self.prepared, options.max_time_s);
         let observed = self.observe(&sites, brief || is_pressed).await?;
         let mut response = self.assemble(&chosen, &parsed, &profiled, &observed).await?;
         response.skipped = skipped;
+        response.warnings = parsed.warnings();
         if is_pressed {
             response.notes.push("lines, memory and linters were left out: --max-time is short for this workload".to_owned());
         }
@@ -103,6 +105,8 @@ impl Analyzer {
         let (profiled, observed) = try_join(self.profile(), self.observe(&sites, true)).await?;
         let chosen = ranking::named(ranking::rank(&profiled.profile, &parsed), &functions);
         let mut response = self.assemble(&chosen, &parsed, &profiled, &observed).await?;
+        response.skipped.clone_from(&parsed.unread);
+        response.warnings = parsed.warnings();
         response.notes = [std::mem::take(&mut sources.notes), profiled.notes, observed.notes].concat();
         Ok(response)
     }

@@ -76,6 +76,13 @@ impl<'a> View<'a> {
         target.candidates.iter().filter(|candidate| candidate.is_accepted())
     }
 
+    /// Lines for people about the run, what could not be read first.
+    pub fn notes(&self) -> impl Iterator<Item = &'a String> + use<'a> {
+        let request = self.request;
+        let of_analysis = request.analysis.iter().flat_map(|analysis| analysis.warnings.iter().chain(&analysis.notes));
+        of_analysis.chain(&request.notes)
+    }
+
     /// The run's kind as the command that starts it.
     pub fn kind(&self) -> &'static str {
         match self.request.run.as_ref().map_or(RunKind::Unspecified, |run| run.kind()) {

@@ -131,7 +131,7 @@ fn next_steps(view: &View<'_>, branch: &str) -> Markup {
         } @else {
             p.next { "No candidate came up. " code { "--target NAME" } " looks at one function, and a model (" code { "--model" } ") proposes beyond the rules." }
         }
-        @for note in &view.request.notes { p.note { (note) } }
+        @for note in view.notes() { p.note { (note) } }
     }
 }
 

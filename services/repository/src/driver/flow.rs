@@ -108,6 +108,12 @@ pub async fn analyze(drive: &Drive, prepared: &Prepared, brief: bool) -> Result<
         let analysis: AnalyzeResponse =
             drive.remote(Role::Analysis, "analyze", call, |answer: &AnalyzeResponse| answer.costs.clone()).await?;
         drive.know(|known| known.analysis = analysis.clone());
+        for warning in &analysis.warnings {
+            drive.note("warning", warning).await?;
+        }
+        for note in &analysis.notes {
+            drive.note("debug", note).await?;
+        }
         // Targets may call each other, so their shares can't be added.
         let largest = analysis.targets.iter().map(|target| target.share).fold(0.0, f64::max) * 100.0;
         let functions = words::count(analysis.functions.into(), "function");
