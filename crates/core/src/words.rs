@@ -37,6 +37,14 @@ pub fn interval(low: Option<f64>, high: Option<f64>) -> String {
     }
 }
 
+/// The reason of a refusal without the counterexample that stands beside it, told by its input.
+pub fn without_example<'a>(reason: &'a str, input: &str) -> &'a str {
+    if input.is_empty() {
+        return reason;
+    }
+    reason.split_once(&format!(": {input}")).map_or(reason, |(before, _)| before)
+}
+
 /// The first sentence of a text, in one line.
 pub fn first_sentence(text: &str) -> String {
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -53,6 +61,13 @@ mod tests {
     #[test]
     fn one_is_no_plural_and_thousands_are_grouped() {
         assert_eq!([count(1, "file"), count(0, "file"), count(1_234_567, "case")], ["1 file", "0 files", "1,234,567 cases"]);
+    }
+
+    #[test]
+    fn a_reason_is_told_once_beside_its_counterexample() {
+        assert_eq!(without_example("result differs: f([1]) gave 2, was 1", "f([1])"), "result differs");
+        assert_eq!(without_example("a test fails", "f([1])"), "a test fails");
+        assert_eq!(without_example("a: b", ""), "a: b");
     }
 
     #[test]

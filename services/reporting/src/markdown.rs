@@ -243,8 +243,7 @@ fn refused(page: &mut String, view: &View<'_>) {
 
 /// Why a candidate was not accepted, without the counterexample that stands beside it.
 pub fn reason(candidate: &Candidate) -> &str {
-    let Some(example) = &candidate.counterexample else { return &candidate.reason };
-    candidate.reason.split_once(&format!(": {}", example.input)).map_or(&candidate.reason, |(reason, _)| reason)
+    words::without_example(&candidate.reason, candidate.counterexample.as_ref().map_or("", |example| &example.input))
 }
 
 fn cost(view: &View<'_>) -> String {
