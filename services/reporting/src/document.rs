@@ -67,6 +67,7 @@ fn target(view: &TargetView<'_>) -> Target {
         rerun: view.cases.map_or(0, |cases| cases.rerun_count),
         unused_calls: view.unused_calls().map(|unused| UnusedCalls { reason: unused.what.clone(), calls: unused.count }).collect(),
         coverage: coverage(view),
+        without_candidate: view.without_candidate.map(str::to_owned),
         candidates: view.candidates.iter().map(|candidate| self::candidate(candidate.candidate)).collect(),
     }
 }

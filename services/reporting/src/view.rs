@@ -21,6 +21,8 @@ pub struct TargetView<'a> {
     pub target: &'a Target,
     pub cases: Option<&'a TargetCases>,
     pub baseline: Option<&'a TargetBaseline>,
+    /// Why it has no candidate.
+    pub without_candidate: Option<&'a str>,
     /// Accepted ones first, then by gate, later gates first.
     pub candidates: Vec<CandidateView<'a>>,
 }
@@ -50,6 +52,7 @@ impl<'a> View<'a> {
                 target,
                 cases: cases(target),
                 baseline: request.baselines.iter().find(|baseline| is_of(target, &baseline.target)),
+                without_candidate: request.without_candidate.iter().find(|one| is_of(target, &one.name)).map(|one| one.reason.as_str()),
                 candidates,
             }
         };

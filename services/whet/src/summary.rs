@@ -45,6 +45,7 @@ fn table(document: &Document) -> Vec<String> {
         }
         if target.candidates.is_empty() && document.run.kind != "analyze" {
             rows.push([target.name.clone(), "-".into(), "-".into(), "no candidate".into()]);
+            details.push((rows.len(), text::why(target.without_candidate.as_deref().unwrap_or_default(), None)));
         } else if document.run.kind == "analyze" {
             rows.push(analyzed(target));
         }

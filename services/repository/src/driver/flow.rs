@@ -195,7 +195,7 @@ pub fn cases_of<'a>(cases: &'a [TargetCases], target: &Target) -> Option<&'a Tar
 }
 
 /// Whether there is anything on which a candidate could be compared: cases to replay, or calls to re-run.
-fn has_cases(cases: &TargetCases) -> bool {
+pub fn has_cases(cases: &TargetCases) -> bool {
     can_be_replayed(cases) || cases.rerun_count > 0
 }
 

@@ -20,6 +20,7 @@ mod report;
 mod search;
 mod solver;
 mod verify;
+mod without_candidate;
 mod workloads;
 
 use std::{

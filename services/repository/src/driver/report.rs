@@ -7,7 +7,7 @@ use whetstone_proto::{
     repository::v1::{RunKind, source::From},
 };
 
-use super::{confirm::Confirmed, drive::Drive, flow::Found, halt::Halt};
+use super::{confirm::Confirmed, drive::Drive, flow::Found, halt::Halt, without_candidate};
 use crate::{
     ledger,
     runs::{Ending, OUT_OF_TIME},
@@ -58,7 +58,10 @@ pub async fn early(drive: &Drive) -> Ending {
 
 async fn request(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<BuildReportRequest, Halt> {
     let calls = drive.peers().optimization().list_model_calls(ListModelCallsRequest { run: drive.run.clone() }).await;
-    let Confirmed { candidates, comparisons, programs, workload_effect, notes } = confirmed;
+    let model_calls = calls.map(|calls| calls.into_inner().calls).unwrap_or_default();
+    let without_candidate =
+        if drive.judges() { without_candidate::all(drive, &found, &confirmed, !model_calls.is_empty()) } else { Vec::new() };
+    let Confirmed { candidates, comparisons, programs, workload_effect, notes, .. } = confirmed;
     Ok(BuildReportRequest {
         context: None,
         run: Some(drive.shown().await?),
@@ -72,9 +75,10 @@ async fn request(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<Bu
         workload_effect,
         costs: ledger::list(&drive.driver.store, &drive.run).await?,
         notes,
-        model_calls: calls.map(|calls| calls.into_inner().calls).unwrap_or_default(),
+        model_calls,
         folder: folder(drive),
         verified_bundle: drive.request.bundle.clone(),
+        without_candidate,
     })
 }
 
