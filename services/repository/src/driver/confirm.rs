@@ -71,7 +71,10 @@ pub async fn run(drive: &Drive, prepared: &Prepared, searched: Searched) -> Resu
     confirmed.searched = aims.iter().filter(|aim| aim.was_searched).map(|aim| aim.target.name.clone()).collect();
     confirmed.candidates = aims.into_iter().flat_map(|aim| aim.candidates).collect();
     record(drive, &confirmed.candidates).await?;
-    let summary = format!("{} confirmed, {} accepted", words::count(confirmed.comparisons.len() as u64, "candidate"), confirmed.accepted());
+    let summary = match confirmed.comparisons.len() {
+        0 => "no candidate to confirm".to_owned(),
+        compared => format!("{} confirmed, {} accepted", words::count(compared as u64, "candidate"), confirmed.accepted()),
+    };
     Ok((confirmed, summary))
 }
 

@@ -46,6 +46,8 @@ pub struct Drive {
     driven_before_s: f64,
     /// Steps of the current stage that were worked on now, not answered from the store.
     worked: AtomicU32,
+    /// Steps of the current stage that were answered from the store.
+    answered: AtomicU32,
     /// Whether `--max-time` holds now.
     limited: AtomicBool,
     /// Seconds of driving at which the current part of the run ends, where it has a part of the time.
@@ -80,6 +82,7 @@ impl Drive {
             begun: Instant::now(),
             driven_before_s: stored.driven_s,
             worked: AtomicU32::new(0),
+            answered: AtomicU32::new(0),
             limited: AtomicBool::new(true),
             until: Mutex::new(None),
             known: Mutex::default(),
@@ -213,6 +216,7 @@ impl Drive {
     {
         Box::pin(async move {
             if let Some(recorded) = steps::find(&self.driver.store, &self.run, name).await? {
+                self.answered.fetch_add(1, Ordering::SeqCst);
                 return Ok(recorded);
             }
             self.worked.fetch_add(1, Ordering::SeqCst);
@@ -309,9 +313,11 @@ impl Drive {
             }
             let begun = Instant::now();
             self.worked.store(0, Ordering::SeqCst);
+            self.answered.store(0, Ordering::SeqCst);
             let (value, summary) = body.await?;
             if !was_done {
-                let recorded = self.worked.load(Ordering::SeqCst) == 0;
+                // A stage that had nothing to do is not one that was done before.
+                let recorded = self.worked.load(Ordering::SeqCst) == 0 && self.answered.load(Ordering::SeqCst) > 0;
                 let finished = StageFinished { stage: stage.name().into(), seconds: begun.elapsed().as_secs_f64(), summary, recorded };
                 steps::end_stage(store, events, &self.run, self.fence, finished).await?;
             }

@@ -117,7 +117,10 @@ pub async fn run(drive: &Drive, prepared: &Prepared, mut aims: Vec<Aim>) -> Resu
     }
     let all = aims.iter().map(|aim| aim.candidates.len()).sum::<usize>();
     let alive = aims.iter().map(|aim| aim.survivors().len()).sum::<usize>();
-    let summary = format!("{}: {alive} alive, {} refused", words::count(all as u64, "candidate"), all - alive);
+    let summary = match all {
+        0 => "no candidates".to_owned(),
+        all => format!("{}: {alive} alive, {} refused", words::count(all as u64, "candidate"), all - alive),
+    };
     Ok((Searched { aims, notes }, summary))
 }
 

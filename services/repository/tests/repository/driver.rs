@@ -320,6 +320,13 @@ async fn two_trees_are_compared_at_each_target_with_every_changed_file() {
     asked.head = request(head.path(), RunKind::Compare).source;
     let run = process.finish(asked).await;
     assert_eq!(run.state, "succeeded", "{:?}", run.failure);
+    let finished = process.watch(&run.id).await.into_iter().filter_map(|event| match event.fact {
+        Some(Fact::StageFinished(stage)) => Some(stage),
+        _ => None,
+    });
+    let stages: Vec<_> = finished.collect();
+    assert!(stages.iter().any(|stage| stage.summary == "1 file changed from base to head"), "{stages:?}");
+    assert!(stages.iter().all(|stage| !stage.recorded), "nothing was done before: {stages:?}");
     let compares = world.compares.lock().expect("no panics").clone();
     assert_eq!(compares.len(), 2);
     assert!(compares.iter().all(|compare| compare.candidate.as_ref().expect("one").edits[0].path == "m.py"));

@@ -129,7 +129,7 @@ impl Story {
             Fact::StageFinished(stage) => {
                 // Another may have begun beside it.
                 self.active.take_if(|active| active.title == title(&stage.stage));
-                let summary = if stage.recorded { format!("{} (from before)", stage.summary) } else { stage.summary.clone() };
+                let summary = if stage.recorded { format!("{} (done before)", stage.summary) } else { stage.summary.clone() };
                 vec![stage_line("✓", title(&stage.stage), &summary, &text::seconds(stage.seconds))]
             }
             Fact::CandidateDecided(decided) => decided.candidate.as_ref().map(|candidate| self.verdict(candidate)).unwrap_or_default(),
