@@ -54,6 +54,29 @@ pub fn first_sentence(text: &str) -> String {
     }
 }
 
+/// Levenshtein's distance.
+pub fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+/// The known word that was probably meant.
+pub fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = asked.chars().count();
+    let most = (length / 3).max(2).min(length.saturating_sub(1));
+    known.into_iter().map(|word| (distance(asked, word), word)).filter(|(distance, _)| *distance <= most).min().map(|(_, word)| word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,6 +91,14 @@ mod tests {
         assert_eq!(without_example("result differs: f([1]) gave 2, was 1", "f([1])"), "result differs");
         assert_eq!(without_example("a test fails", "f([1])"), "a test fails");
         assert_eq!(without_example("a: b", ""), "a: b");
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_the_word_that_was_meant() {
+        let known = ["workloads", "setup", "python"];
+        assert_eq!(nearest("workload", known), Some("workloads"));
+        assert_eq!(nearest("pyhton", known), Some("python"));
+        assert_eq!(nearest("colour", known), None);
     }
 
     #[test]

@@ -75,7 +75,7 @@ pub fn of_source(error: &CodehostError) -> Failure {
 pub fn of_config(error: &ConfigError) -> Failure {
     Failure::refused("CONFIGURATION", "the configuration can't be used")
         .detail(error.problems.join("\n"))
-        .advice("`whet config show` prints every key with its value; docs/configuration.md explains them.")
+        .advice("`whet config show` prints every key; docs/configuration.md explains them.")
 }
 
 /// A file of the user's that can't be read or written.

@@ -17,15 +17,15 @@ use crate::{
     text,
 };
 
-/// Writes the table and where everything lies.
-pub fn of_run(document: &Document, outputs: &Outputs, seconds: f64) -> String {
+/// Writes the table and where everything lies; the patch where it was asked for.
+pub fn of_run(document: &Document, outputs: &Outputs, patch: Option<&Path>, seconds: f64) -> String {
     let mut lines = table(document);
     if !lines.is_empty() {
         lines.push(String::new());
     }
     lines.push(conclusion(document, seconds));
     lines.extend(why_nothing(document));
-    lines.extend(places(document, outputs));
+    lines.extend(places(document, outputs, patch));
     text::harmless(&(lines.join("\n") + "\n"))
 }
 
@@ -165,14 +165,14 @@ fn conclusion(document: &Document, seconds: f64) -> String {
     format!("{found}{}, {time}, {cost}", workload.unwrap_or_default())
 }
 
-fn places(document: &Document, outputs: &Outputs) -> Vec<String> {
+fn places(document: &Document, outputs: &Outputs, patch: Option<&Path>) -> Vec<String> {
     let shown = |path: &Path| path.display().to_string();
     let mut lines = Vec::new();
     let accepted = document.run.optimizations > 0;
     if let Some(branch) = &document.run.branch {
         lines.push(format!("branch    {branch}   {}", words::count(document.run.optimizations.into(), "commit")));
     }
-    if let Some(patch) = outputs.path(PATCH).filter(|_| accepted) {
+    if let Some(patch) = patch.or_else(|| outputs.path(PATCH)).filter(|_| accepted) {
         lines.push(format!("patch     {}", shown(patch)));
     }
     let report = ["report.html", "report.md", "report.json"].iter().find_map(|name| outputs.path(name));

@@ -35,6 +35,15 @@ struct Wanted<'a> {
     apply_to: Option<&'a Path>,
 }
 
+/// Where a person asked for files.
+#[derive(Clone, Copy, Default)]
+pub struct Places<'a> {
+    /// A folder that gets a copy of each.
+    pub copy: Option<&'a Path>,
+    /// The file that the patch is written to.
+    pub patch: Option<&'a Path>,
+}
+
 /// `whet optimize`.
 pub async fn optimize(context: &Context, arguments: OptimizeArguments) -> Result<Exit, Failure> {
     let named = Named::read(&arguments.source)?;
@@ -229,7 +238,7 @@ async fn accompany(
 }
 
 async fn ended(context: &Context, session: &mut Session, run: &Run, wanted: Wanted<'_>) -> Result<Exit, Failure> {
-    let exit = conclude(context, session, run, None).await?;
+    let exit = conclude(context, session, run, Places { patch: wanted.patch, copy: None }).await?;
     let outputs = Outputs::fetch(session, run, &outputs::folder(session, &run.id)).await?;
     let patch = outputs.path(PATCH);
     if let (Some(to), Some(from)) = (wanted.patch, patch) {
@@ -260,7 +269,7 @@ async fn apply(context: &Context, session: &mut Session, run: &Run, folder: &Pat
 ///
 /// # Errors
 /// The run's own failure, where it has one.
-pub async fn conclude(context: &Context, session: &mut Session, run: &Run, copy_to: Option<&Path>) -> Result<Exit, Failure> {
+pub async fn conclude(context: &Context, session: &mut Session, run: &Run, places: Places<'_>) -> Result<Exit, Failure> {
     let failure = run.failure.clone().map(Failure::from);
     let is_out_of_time = run.state == OUT_OF_TIME;
     match (run.state.as_str(), &failure) {
@@ -282,14 +291,14 @@ pub async fn conclude(context: &Context, session: &mut Session, run: &Run, copy_
         }
     }
     let outputs = Outputs::fetch(session, run, &outputs::folder(session, &run.id)).await?;
-    if let Some(folder) = copy_to {
+    if let Some(folder) = places.copy {
         Outputs::fetch(session, run, folder).await?;
     }
     let document = outputs.document()?;
     if context.prints_json() {
         print_json(&document)?;
     } else {
-        print_text(&summary::of_run(&document, &outputs, seconds(run)))?;
+        print_text(&summary::of_run(&document, &outputs, places.patch, seconds(run)))?;
     }
     Ok(if is_out_of_time { Exit::Without } else { exit_of(&document) })
 }

@@ -76,7 +76,7 @@ pub async fn report(context: &Context, arguments: ReportArguments) -> Result<Exi
     let mut session = context.session().await?;
     let id = resolve(&mut session, &arguments.run).await?;
     let run = follow::get(&mut session, &id).await?;
-    let exit = run::conclude(context, &mut session, &run, arguments.output.as_deref()).await;
+    let exit = run::conclude(context, &mut session, &run, run::Places { copy: arguments.output.as_deref(), patch: None }).await;
     session.close().await;
     exit
 }

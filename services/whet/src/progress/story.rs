@@ -173,7 +173,12 @@ pub fn headline(snapshot: &Snapshot) -> String {
         _ => snapshot.branch.clone(),
     };
     let name = if snapshot.name.is_empty() { "source" } else { &snapshot.name };
-    text::harmless(format!("repository  {name}  {place}   {}", words::count(snapshot.files.into(), "file")).trim_end())
+    // The tree of a bundle is known by its digest alone.
+    let (what, files) = match snapshot.files {
+        0 => ("bundle    ", String::new()),
+        files => ("repository", words::count(files.into(), "file")),
+    };
+    text::harmless(format!("{what}  {name}  {place}   {files}").trim_end())
 }
 
 /// A stage's name as people say it.
@@ -249,6 +254,13 @@ mod tests {
 
     fn decided(candidate: Candidate) -> Fact {
         Fact::CandidateDecided(CandidateDecided { candidate: Some(candidate) })
+    }
+
+    #[test]
+    fn a_headline_counts_files_of_a_repository_and_none_of_a_bundle() {
+        let snapshot = |name: &str, files| Snapshot { name: name.into(), files, ..Snapshot::default() };
+        assert_eq!(headline(&snapshot("evidence.whet", 0)), "bundle      evidence.whet");
+        assert_eq!(headline(&snapshot("pricing", 15)), "repository  pricing     15 files");
     }
 
     #[test]
