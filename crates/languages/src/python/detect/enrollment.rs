@@ -95,10 +95,15 @@ impl Enrollment {
         table.retain(|key, value| {
             let alone = toml::Table::from_iter([(key.to_owned(), value.clone())]);
             let Err(error) = Self::deserialize(alone) else { return true };
-            let place = line_of(text, key).map(|line| format!("line {line}: ")).unwrap_or_default();
-            problems.push(format!("{place}{}", in_words(key, error.message())));
+            problems.push((line_of(text, key), in_words(key, error.message())));
             false
         });
+        problems.sort();
+        let with_line = |(line, problem): (Option<usize>, String)| match line {
+            Some(line) => format!("line {line}: {problem}"),
+            None => problem,
+        };
+        let mut problems: Vec<String> = problems.into_iter().map(with_line).collect();
         let enrollment = Self::deserialize(table).map_err(|error| error.message().to_owned())?;
         problems.extend(enrollment.problems());
         if problems.is_empty() { Ok(enrollment) } else { Err(problems.join("\n")) }
@@ -151,6 +156,10 @@ fn in_words(key: &str, message: &str) -> String {
             None => format!("{inside}there is no key `{name}`; there are {}", known.join(", ")),
         };
     }
+    if let ["unknown variant ", name, _, rest @ ..] = parts.as_slice() {
+        let known: Vec<String> = rest.iter().step_by(2).map(|word| format!("`{word}`")).collect();
+        return format!("{key}: `{name}` is not known; {} are", known.join(", "));
+    }
     match message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected ")) {
         Some((actual, expected)) => format!("{key}: {expected} is expected, not {actual}"),
         None => format!("{key}: {message}"),
@@ -191,7 +200,7 @@ mod tests {
     fn each_error_says_what_would_be_right() {
         for (text, hint) in [
             ("workload = \"x\"", "`workloads`"),
-            ("priority = \"urgent\"", "`medium`"),
+            ("priority = \"urgent\"", "line 1: priority: `urgent` is not known; `low`, `medium`, `high` are"),
             ("workloads = [3]", "a workload is a command"),
             ("languages = [\"cobol\"]", "\"python\" is"),
             ("tolerance = 0.2", "from 0 to 0.1"),
@@ -212,9 +221,7 @@ line 4: models: there is no key `alow`; `allow` is meant?
 line 6: environment: a string is expected, not integer `1`
 tolerance: 0.2 is not a relative tolerance; from 0 to 0.1 is expected";
         let told = Enrollment::parse(many).expect_err("five mistakes");
-        let mut told: Vec<&str> = told.lines().collect();
-        told.sort_unstable();
-        assert_eq!(told.join("\n"), expected);
+        assert_eq!(told, expected);
         let strange = Enrollment::parse("colour = 1").expect_err("unknown");
         assert!(strange.starts_with("line 1: there is no key `colour`; there are workloads, setup, "), "{strange}");
     }
