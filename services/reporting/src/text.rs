@@ -51,6 +51,7 @@ pub fn clock(clock: &str) -> &str {
     match clock {
         "cpu" => "timed by processor time",
         "wall" => "timed by elapsed time",
+        "wall_less_queue" => "timed by elapsed time less the wait for a processor",
         other => other,
     }
 }
