@@ -1,6 +1,7 @@
 //! Transformations that patterns can't express, by name.
 
 mod bindings;
+mod comprehensions;
 mod imports;
 mod loops;
 mod memo;
@@ -23,6 +24,7 @@ const ALL: &[(&str, Transform)] = &[
     ("loop-attribute", bindings::loop_attribute),
     ("memo", memo::memo),
     ("repeated-call", bindings::repeated_call),
+    ("invariant-comprehension", comprehensions::invariant_comprehension),
     ("invariant-result", bindings::invariant_result),
 ];
 
