@@ -32,11 +32,12 @@ pub fn write(view: &View<'_>) -> String {
 }
 
 /// `pricing.rules: 1.94x faster match_all (saves 12 % of the workload)`.
-pub fn title(target: &TargetView<'_>, candidate: &CandidateView<'_>) -> String {
+pub fn title(view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) -> String {
     let (module, function) = target.target.name.split_once(':').unwrap_or(("", &target.target.name));
     let Some(effect) = &candidate.candidate.effect else { return format!("{module}: faster {function}") };
-    let saved = target.target.share * (1.0 - 1.0 / effect.ratio.max(1e-9));
-    format!("{module}: {:.2}x faster {function} (saves {} of the workload)", effect.ratio, text::percent(saved.max(0.0)))
+    let (share, whole) = view.share(target.target);
+    let saved = share * (1.0 - 1.0 / effect.ratio.max(1e-9));
+    format!("{module}: {:.2}x faster {function} (saves {} of {whole})", effect.ratio, text::percent(saved.max(0.0)))
 }
 
 /// The change and its evidence in a few lines, for a commit message.
@@ -103,7 +104,7 @@ fn first_change(diff: &str) -> String {
 }
 
 fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) {
-    let _ = writeln!(page, "## {}\n\n{}\n", title(target, candidate), candidate.summary());
+    let _ = writeln!(page, "## {}\n\n{}\n", title(view, target, candidate), candidate.summary());
     let _ = writeln!(page, "| | before | after |\n|---|---|---|");
     if let Some(comparison) = candidate.comparison {
         let (before, after) = (comparison.baseline_median_call_ns, comparison.candidate_median_call_ns);
@@ -354,6 +355,15 @@ mod tests {
         assert_eq!(first_change("+a\n+b\n"), "2 lines put in");
         assert_eq!(first_change("-a\n b\n+c\n"), "1 line left out and 1 put in");
         assert_eq!(first_change("-a\n-b\n+c\n"), "`a` is now `c`, and 1 further line changed");
+    }
+
+    #[test]
+    fn with_tests_as_the_workload_a_saving_is_one_of_their_time_in_the_repositorys_code() {
+        let mut request = fixture::request();
+        request.prepared.as_mut().expect("prepared").workloads[0].is_tests = true;
+        request.analysis.as_mut().expect("targets").targets[0].repository_share = 0.5;
+        let page = write(&View::of(&request));
+        assert!(page.contains("1.94x faster f (saves 24 % of the tests' time in the repository's code)"), "{page}");
     }
 
     #[test]

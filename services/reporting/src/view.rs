@@ -86,6 +86,17 @@ impl<'a> View<'a> {
         of_analysis.chain(&request.notes)
     }
 
+    /// A target's share of what its gain is held against, and what that is: with tests as the workload the time that they spend
+    /// in the repository's code.
+    pub fn share(&self, target: &Target) -> (f64, &'static str) {
+        let workloads = self.request.prepared.as_ref().map_or(&[][..], |prepared| &prepared.workloads);
+        let are_tests = !workloads.is_empty() && workloads.iter().all(|workload| workload.is_tests);
+        if are_tests && target.repository_share > 0.0 {
+            return ((target.share / target.repository_share).min(1.0), "the tests' time in the repository's code");
+        }
+        (target.share, "the workload")
+    }
+
     /// The run's kind as the command that starts it.
     pub fn kind(&self) -> &'static str {
         match self.request.run.as_ref().map_or(RunKind::Unspecified, |run| run.kind()) {

@@ -18,7 +18,7 @@ use crate::{
 pub fn optimization(view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) -> Markup {
     html! {
         section id=(candidate.candidate.id) {
-            h2 { (markdown::title(target, candidate)) }
+            h2 { (markdown::title(view, target, candidate)) }
             p { (super::prose(candidate.summary())) }
             @if let Some(comparison) = candidate.comparison { (measured(view, comparison)) }
             (diff(&candidate.candidate.diff))

@@ -115,12 +115,18 @@ pub async fn analyze(drive: &Drive, prepared: &Prepared, brief: bool) -> Result<
             drive.note("debug", note).await?;
         }
         // Targets may call each other, so their shares can't be added.
-        let largest = analysis.targets.iter().map(|target| target.share).fold(0.0, f64::max) * 100.0;
+        let are_tests = prepared.workloads.iter().all(|workload| workload.is_tests);
+        let share = |target: &Target| match target.repository_share {
+            of_tests if are_tests && of_tests > 0.0 => (target.share / of_tests).min(1.0),
+            _ => target.share,
+        };
+        let largest = analysis.targets.iter().map(share).fold(0.0, f64::max) * 100.0;
+        let whole = if are_tests { "the tests' time in the code" } else { "the time" };
         let functions = words::count(analysis.functions.into(), "function");
         let summary = match analysis.targets.len() {
-            0 => format!("{functions}, none with enough of the time"),
-            1 => format!("{functions}, 1 target with {largest:.0} % of the time"),
-            targets => format!("{functions}, {targets} targets with up to {largest:.0} % of the time"),
+            0 => format!("{functions}, none with enough of {whole}"),
+            1 => format!("{functions}, 1 target with {largest:.0} % of {whole}"),
+            targets => format!("{functions}, {targets} targets with up to {largest:.0} % of {whole}"),
         };
         Ok((analysis, summary))
     };

@@ -201,6 +201,26 @@ fn a_statement_stays_where_its_name_means_more_than_the_loop_or_a_comment_would_
 }
 
 #[test]
+fn what_may_be_read_only_once_is_made_on_each_turn_unless_an_annotation_excludes_it() {
+    let edited = |parameter: &str| {
+        let module = format!(
+            "def target(rows, {parameter}):\n    found = []\n    for row in rows:\n        if row in {{name.lower() for name in names}}:\n            found.append(row)\n    return found\n"
+        );
+        let list = whetstone_core::observed::Values { count: 3, types: vec![("builtins.list".into(), 3)], ..Default::default() };
+        let seen = whetstone_core::observed::ParameterObserved { name: "names".into(), values: list, same_as_last: 0, hashable: false };
+        let observations = Observations { calls: 3, sampled: 3, parameters: vec![seen], ..Observations::default() };
+        let site = site_in(&module, None).expect("is there");
+        let set = RuleSet::builtin_rule("made-on-first-turn");
+        set.propose(&module, &site, Some(&observations), &Facts::default())
+            .first()
+            .map(|proposal| proposal.edited.clone())
+            .expect("matches")
+    };
+    assert!(edited("names").contains("if members is None or type(names) is not list:"), "{}", edited("names"));
+    assert!(edited("names: list[str]").contains("if members is None:"), "{}", edited("names: list[str]"));
+}
+
+#[test]
 fn a_repository_adds_rules_and_a_broken_one_is_named() {
     assert_eq!(RuleSet::with_own([]).expect("none is fine").rules().count(), BUILTIN.len());
     let rule = BUILTIN[0].1.replace(BUILTIN[0].0.trim_end_matches(".yaml"), "our-own-rule");

@@ -230,7 +230,7 @@ fn bound_ahead(known: &Known<'_>, calls: &[Node<'_>]) -> Option<Change> {
 }
 
 /// Whether a call may cost more than keeping what it gives, and may give the same twice.
-fn is_worth_keeping(known: &Known<'_>, call: Node<'_>) -> bool {
+pub(super) fn is_worth_keeping(known: &Known<'_>, call: Node<'_>) -> bool {
     let is_discarded = || call.parent().is_some_and(|parent| parent.kind() == "expression_statement");
     call.kind() == "call"
         && !is_discarded()
@@ -304,12 +304,14 @@ impl<'a> Reach<'_, 'a> {
 }
 
 /// Whether a statement evaluates a call in any case, once, and before any other call.
-fn is_evaluated_first(call: Node<'_>, statement: Node<'_>) -> bool {
+pub(super) fn is_evaluated_first(call: Node<'_>, statement: Node<'_>) -> bool {
     let mut child = call;
     for outer in ancestors(call).take_while(|outer| outer.id() != statement.id()).chain([statement]) {
         let is_first = outer.named_child(0).is_some_and(|first| first.id() == child.id());
         let fits = match outer.kind() {
-            "boolean_operator" | "comparison_operator" | "assert_statement" => is_first,
+            "boolean_operator" | "assert_statement" => is_first,
+            // Of a chain the first two are compared in any case.
+            "comparison_operator" => is_first || outer.named_child(1).is_some_and(|second| second.id() == child.id()),
             "conditional_expression" => outer.named_child(1).is_some_and(|condition| condition.id() == child.id()),
             "for_statement" => outer.child_by_field_name("right") == Some(child),
             "if_statement" => outer.child_by_field_name("condition") == Some(child),

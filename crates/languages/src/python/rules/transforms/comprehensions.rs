@@ -45,14 +45,14 @@ const READING: &[&str] = &[
 
 /// Builds them once, before the loop: only where the loop reads them and nothing else gets hold of them, for each turn had its own.
 pub(super) fn invariant_comprehension(known: &Known<'_>) -> Vec<Change> {
-    let places = places_by_text(known, |node| {
-        is_collection(known, node)
-            && may_give_the_same_twice(known, node)
-            && known.hoist_point(node, &[node]).is_some()
-            && is_only_read(known, node)
-    });
+    let places = places_by_text(known, |node| is_kept_collection(known, node) && known.hoist_point(node, &[node]).is_some());
     let outermost = |text: &str| !places.keys().any(|longer| longer.len() > text.len() && longer.contains(text));
     places.iter().filter(|(text, _)| outermost(text)).filter_map(|(_, nodes)| built_ahead(known, nodes)).collect()
+}
+
+/// Whether a collection is made anew where it stands, may be the same each time, and is only read.
+pub(super) fn is_kept_collection(known: &Known<'_>, node: Node<'_>) -> bool {
+    is_collection(known, node) && may_give_the_same_twice(known, node) && is_only_read(known, node)
 }
 
 fn is_collection(known: &Known<'_>, node: Node<'_>) -> bool {
@@ -107,8 +107,8 @@ fn built_ahead(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
     Some(change(bound_once(known, point, &name, &inside), name))
 }
 
-/// A name by what is built; a comprehension over one name is called by it.
-fn stem<'a>(known: &Known<'a>, node: Node<'a>) -> &'a str {
+/// A name by what is made.
+pub(super) fn stem<'a>(known: &Known<'a>, node: Node<'a>) -> &'a str {
     let kind = match node.kind() {
         "call" => known.called_name(node).unwrap_or_default(),
         kind => kind,
@@ -116,6 +116,8 @@ fn stem<'a>(known: &Known<'a>, node: Node<'a>) -> &'a str {
     match kind {
         "set_comprehension" | "set" | "frozenset" => "members",
         "dictionary_comprehension" | "dict" => "table",
+        "get" => "value",
+        _ if node.kind() == "call" && !CONSTRUCTORS.contains(&kind) => "result",
         _ => {
             let has_condition = descendants(node).iter().any(|inner| inner.kind() == "if_clause");
             if has_condition { "chosen" } else { "items" }
