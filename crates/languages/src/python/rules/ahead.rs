@@ -10,6 +10,13 @@ use crate::python::{
     syntax::{self, ancestors, descendants},
 };
 
+/// A statement on its way before a loop.
+pub(super) struct Moved {
+    pub edits: Vec<(Range<usize>, String)>,
+    /// The name that it binds.
+    pub name: String,
+}
+
 /// The name that a statement gives to an expression's value, if nothing else of the function binds it.
 pub(super) fn own_name<'a>(known: &Known<'a>, value: Node<'a>) -> Option<&'a str> {
     let assignment = value.parent().filter(|parent| parent.kind() == "assignment" && parent.child_by_field_name("right") == Some(value))?;
@@ -22,7 +29,7 @@ pub(super) fn own_name<'a>(known: &Known<'a>, value: Node<'a>) -> Option<&'a str
 /// The edits that move `name = value` before `point`, a loop around it, and the name; nothing where the statement may not run
 /// on every turn, where its name is read elsewhere than behind it in the loop, and where it would leave nothing or lose a
 /// comment.
-pub(super) fn moved<'a>(known: &Known<'a>, value: Node<'a>, point: Node<'a>) -> Option<(Vec<(Range<usize>, String)>, &'a str)> {
+pub(super) fn moved(known: &Known<'_>, value: Node<'_>, point: Node<'_>) -> Option<Moved> {
     let name = own_name(known, value)?;
     let statement = value.parent()?.parent().filter(|statement| statement.kind() == "expression_statement")?;
     let is_on_every_turn = ancestors(statement)
@@ -39,7 +46,8 @@ pub(super) fn moved<'a>(known: &Known<'a>, value: Node<'a>, point: Node<'a>) -> 
     let (inner, outer) = (syntax::indentation(text, statement.start_byte()), syntax::indentation(text, point.start_byte()));
     let moved = text[lines.clone()].trim().replace(&format!("\n{inner}"), &format!("\n{outer}"));
     let place = with_leading_comments(known.source, point);
-    Some((vec![(place..place, format!("{moved}\n{outer}")), (lines, String::new())], name))
+    let edits = vec![(place..place, format!("{moved}\n{outer}")), (lines, String::new())];
+    Some(Moved { edits, name: name.to_owned() })
 }
 
 /// The lines that a statement and the comments above it fill, with the last line's end; nothing where they hold anything else,

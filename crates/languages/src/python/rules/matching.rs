@@ -11,7 +11,7 @@ use ast_grep_language::SupportLang;
 use tree_sitter::Node;
 
 use super::{
-    ahead,
+    ahead::{self, Moved},
     conditions::{self, Condition},
     known::Known,
     rule::Try,
@@ -111,7 +111,7 @@ impl Matching {
         }
         let (mut bindings, weight) = (place.bindings, place.weight);
         let names = self.make_names(known, &mut bindings);
-        if let Some((edits, name)) = self.moved_ahead(known, node, &bindings) {
+        if let Some(Moved { edits, name }) = self.moved_ahead(known, node, &bindings) {
             let depth = known.loops(node).len();
             return Some(Change { at: found.range.clone(), edits, names: vec![name], weight, depth, ..Change::default() });
         }
@@ -137,7 +137,7 @@ impl Matching {
 
     /// Where the match is all that a statement gives a name, and the rule would give it another before the loop: the
     /// statement itself goes there, so that no second name is left for one thing.
-    fn moved_ahead<'a>(&self, known: &Known<'a>, node: Node<'a>, bindings: &Bindings) -> Option<(Vec<(Range<usize>, String)>, String)> {
+    fn moved_ahead(&self, known: &Known<'_>, node: Node<'_>, bindings: &Bindings) -> Option<Moved> {
         let before = self.written.before.as_ref()?;
         let (name, value) = before.split_once(" = ")?;
         let is_plain = self.written.rewrite == name && self.written.imports.is_empty() && self.written.also.is_empty();
@@ -145,7 +145,7 @@ impl Matching {
             return None;
         }
         let point = hoist_point(known, node, before, bindings)?;
-        ahead::moved(known, node, point).map(|(edits, name)| (edits, name.to_owned()))
+        ahead::moved(known, node, point)
     }
 
     fn make_names(&self, known: &Known<'_>, bindings: &mut Bindings) -> Vec<String> {

@@ -8,7 +8,7 @@ use std::{
 use tree_sitter::Node;
 
 use super::super::{
-    ahead,
+    ahead::{self, Moved},
     known::{Known, covers, root_name},
     matching::Change,
 };
@@ -211,10 +211,10 @@ fn bound_ahead(known: &Known<'_>, calls: &[Node<'_>]) -> Option<Change> {
     };
     let ahead_of = known.hoist_point(call, &[call])?;
     if calls.iter().all(|one| covers(ahead_of, *one))
-        && let Some((mut edits, name)) = ahead::moved(known, call, ahead_of)
+        && let Some(Moved { mut edits, name }) = ahead::moved(known, call, ahead_of)
     {
-        edits.extend(calls.iter().skip(1).map(|one| (one.byte_range(), name.to_owned())));
-        return Some(change(edits, name.to_owned()));
+        edits.extend(calls.iter().skip(1).map(|one| (one.byte_range(), name.clone())));
+        return Some(change(edits, name));
     }
     let name = name_for(known, call)?;
     let (mut edits, mut rest) = (Vec::new(), calls.to_vec());

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use super::{
     super::{
-        ahead,
+        ahead::{self, Moved},
         known::{Known, covers, is_binding},
         matching::Change,
         shapes,
@@ -95,9 +95,9 @@ fn built_ahead(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
     };
     let point = known.hoist_point(node, &[node])?;
     let inside: Vec<Node<'_>> = nodes.iter().copied().filter(|one| covers(point, *one)).collect();
-    if let Some((mut edits, name)) = ahead::moved(known, node, point) {
-        edits.extend(inside.iter().skip(1).map(|one| (one.byte_range(), name.to_owned())));
-        return Some(change(edits, name.to_owned()));
+    if let Some(Moved { mut edits, name }) = ahead::moved(known, node, point) {
+        edits.extend(inside.iter().skip(1).map(|one| (one.byte_range(), name.clone())));
+        return Some(change(edits, name));
     }
     // A name that stays in the loop would be one more for the same thing.
     if ahead::own_name(known, node).is_some() {

@@ -56,7 +56,7 @@ fn made_once(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
     let statement = known.statement(*node).filter(|statement| covers(point, *statement) && is_evaluated_first(*node, *statement))?;
     let block = statement.parent()?;
     let is_behind = |one: &Node<'_>| covers(block, *one) && one.start_byte() > node.end_byte();
-    if statement.id() == point.id() || !later.iter().all(|one| is_behind(one)) {
+    if statement.id() == point.id() || !later.iter().all(is_behind) {
         return None;
     }
     let text = known.source.text();
