@@ -98,6 +98,9 @@ pub struct Target {
     #[serde(default)]
     pub unused_calls: Vec<UnusedCalls>,
     pub coverage: Coverage,
+    /// Why it has no candidate; null where it has, and where none was sought.
+    #[serde(default)]
+    pub without_candidate: Option<String>,
     pub candidates: Vec<Candidate>,
 }
 

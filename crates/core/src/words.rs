@@ -37,6 +37,14 @@ pub fn interval(low: Option<f64>, high: Option<f64>) -> String {
     }
 }
 
+/// The reason of a refusal without the counterexample that stands beside it, told by its input.
+pub fn without_example<'a>(reason: &'a str, input: &str) -> &'a str {
+    if input.is_empty() {
+        return reason;
+    }
+    reason.split_once(&format!(": {input}")).map_or(reason, |(before, _)| before)
+}
+
 /// The first sentence of a text, in one line.
 pub fn first_sentence(text: &str) -> String {
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -46,6 +54,29 @@ pub fn first_sentence(text: &str) -> String {
     }
 }
 
+/// Levenshtein's distance.
+pub fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+/// The known word that was probably meant.
+pub fn nearest<'a>(asked: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let length = asked.chars().count();
+    let most = (length / 3).max(2).min(length.saturating_sub(1));
+    known.into_iter().map(|word| (distance(asked, word), word)).filter(|(distance, _)| *distance <= most).min().map(|(_, word)| word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +84,21 @@ mod tests {
     #[test]
     fn one_is_no_plural_and_thousands_are_grouped() {
         assert_eq!([count(1, "file"), count(0, "file"), count(1_234_567, "case")], ["1 file", "0 files", "1,234,567 cases"]);
+    }
+
+    #[test]
+    fn a_reason_is_told_once_beside_its_counterexample() {
+        assert_eq!(without_example("result differs: f([1]) gave 2, was 1", "f([1])"), "result differs");
+        assert_eq!(without_example("a test fails", "f([1])"), "a test fails");
+        assert_eq!(without_example("a: b", ""), "a: b");
+    }
+
+    #[test]
+    fn a_slip_is_answered_with_the_word_that_was_meant() {
+        let known = ["workloads", "setup", "python"];
+        assert_eq!(nearest("workload", known), Some("workloads"));
+        assert_eq!(nearest("pyhton", known), Some("python"));
+        assert_eq!(nearest("colour", known), None);
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn example() -> Value {
         "targets": [{
             "name": "m:f", "file": "m.py", "line": 3, "share": 0.4, "upper_bound": 1.7, "cases": 96, "rerun": 3,
             "unused_calls": [{"reason": "an open file", "calls": 3}],
-            "coverage": {"line": 1.0, "branch": null}, "candidates": [refused, accepted]
+            "coverage": {"line": 1.0, "branch": null}, "without_candidate": null, "candidates": [refused, accepted]
         }],
         "skipped": [{"name": "m:g", "reason": "0.2 % of the workload"}],
         "costs": {"microusd": 0, "entries": [{"stage": "optimize", "unit": "compute_s", "what": "behaviour", "quantity": 1.5, "microusd": 0}]},

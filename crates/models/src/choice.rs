@@ -63,7 +63,7 @@ pub fn choose(name: &str, endpoints: &Endpoints) -> Result<Option<Box<dyn Model>
         return Ok(Some(Box::new(Anthropic::new(base, key, model, limit)?)));
     }
     if !has_openai {
-        return Err(not_configured(name, "OPENAI_API_KEY, or OPENAI_BASE_URL for a server of your own"));
+        return Err(not_configured(name, "OPENAI_API_KEY (or OPENAI_BASE_URL, for a server of your own)"));
     }
     let base = endpoints.openai_base.as_deref().unwrap_or(OPENAI_BASE);
     let model = if name.is_empty() { DEFAULT_OPENAI } else { name.strip_prefix("openai/").unwrap_or(name) };
@@ -71,7 +71,7 @@ pub fn choose(name: &str, endpoints: &Endpoints) -> Result<Option<Box<dyn Model>
 }
 
 fn not_configured(name: &str, variable: &str) -> ModelError {
-    ModelError::Refused(format!("the model `{name}` is asked for but not configured: set {variable}, or use --rules-only"))
+    ModelError::NotConfigured(format!("the model `{name}` is not configured: {variable} is not set"))
 }
 
 #[cfg(test)]
@@ -85,7 +85,8 @@ mod tests {
     #[test]
     fn nothing_configured_is_no_model_and_a_named_one_without_key_is_an_error() {
         assert!(matches!(choose("", &endpoints(&[])), Ok(None)));
-        assert!(choose("gpt-5", &endpoints(&[])).is_err());
+        let error = choose("gpt-5", &endpoints(&[])).err().expect("an error").to_string();
+        assert!(error.starts_with("the model `gpt-5` is not configured: OPENAI_API_KEY"), "{error}");
         assert!(choose("claude-opus-4", &endpoints(&[("OPENAI_API_KEY", "k")])).is_err());
     }
 

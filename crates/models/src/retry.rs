@@ -29,7 +29,7 @@ impl RetryPolicy {
         match failure {
             ModelError::RateLimited(asked) => Some(asked.saturating_add(backoff).min(self.longest)),
             ModelError::Unreachable(_) | ModelError::TimedOut(_) => Some(backoff),
-            ModelError::Refused(_) | ModelError::Malformed(_) => None,
+            ModelError::NotConfigured(_) | ModelError::Refused(_) | ModelError::Malformed(_) => None,
         }
     }
 }

@@ -6,13 +6,17 @@ use std::{fmt, path::PathBuf};
 
 use figment::{
     Figment, Profile, Provider,
+    error::Kind,
     providers::{Env, Format, Serialized, Toml},
     value::{Dict, Tag, Value},
 };
 use serde::{Deserialize, Serialize, Serializer, de::DeserializeOwned};
+use whetstone_core::words;
 
 /// Prefix of environment variables; sections and keys are parted by two underscores.
 pub const PREFIX: &str = "WHETSTONE__";
+
+const ENVIRONMENT: &str = "the environment";
 
 /// Checks what types can't express. `problems` carries the section's name already.
 pub trait Validate {
@@ -91,10 +95,17 @@ impl Layers {
         let mut problems = Vec::new();
         let mut given = self.given(&mut problems);
         // What can't be read is left out, so that the rest is validated all the same.
-        given.retain(|(key, source, value)| {
-            let one = defaults().merge(Serialized::global(key, value.clone()));
-            let Err(errors) = one.extract::<T>() else { return true };
-            problems.extend(errors.into_iter().map(|error| format!("{key}: {} (set in {source})", error.kind)));
+        given.retain_mut(|(key, source, value)| {
+            let fits = |value: &Value| defaults().merge(Serialized::global(key, value.clone())).extract::<T>();
+            let Err(errors) = fits(value) else { return true };
+            // A variable is a text; that it looks like a number says nothing of what is meant.
+            if source == ENVIRONMENT
+                && let Some(text) = as_text(value).filter(|text| fits(text).is_ok())
+            {
+                *value = text;
+                return true;
+            }
+            problems.extend(errors.into_iter().map(|error| format!("{key}: {} (set in {source})", in_words(&error.kind))));
             false
         });
         let merged = given.into_iter().fold(defaults(), |figment, (key, _, value)| figment.merge(Serialized::global(&key, value)));
@@ -117,10 +128,45 @@ impl Layers {
             take(&Toml::file_exact(file), file.display().to_string());
         }
         if self.environment {
-            take(&Env::prefixed(PREFIX).split("__"), "the environment".into());
+            take(&Env::prefixed(PREFIX).split("__"), ENVIRONMENT.into());
         }
         given.extend(self.overrides.iter().map(|(key, value)| (key.clone(), "the command line".to_owned(), value.clone())));
         given
+    }
+}
+
+/// A number or a truth value as the text that it was written as.
+fn as_text(value: &Value) -> Option<Value> {
+    let is_plain = matches!(value, Value::Num(..) | Value::Bool(..));
+    is_plain.then(|| serde_json::to_string(value).ok()).flatten().map(Value::from)
+}
+
+/// What is wrong with a key, as people say it.
+fn in_words(kind: &Kind) -> String {
+    match kind {
+        Kind::InvalidType(actual, expected) | Kind::InvalidValue(actual, expected) => {
+            format!("{} is expected, not {actual}", kind_of_value(expected))
+        }
+        Kind::UnknownField(name, known) | Kind::UnknownVariant(name, known) => {
+            let list = known.join(", ");
+            match words::nearest(name, known.iter().copied()) {
+                Some(meant) => format!("`{name}` is not known; `{meant}` is"),
+                None => format!("`{name}` is not known; {list} are"),
+            }
+        }
+        other => other.to_string(),
+    }
+}
+
+fn kind_of_value(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0 on",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a string" | "string" => "a text in quotes",
+        "a boolean" | "bool" => "true or false",
+        "a sequence" | "sequence" => "a list such as [\"a\", \"b\"]",
+        other => other,
     }
 }
 
@@ -249,6 +295,21 @@ mod tests {
         for (key, source) in [("unknown", "whetstone.toml"), ("server.port", "whetstone.toml"), ("token", "the command line")] {
             assert!(problems.iter().any(|problem| problem.starts_with(key) && problem.contains(source)), "{problems:?}");
         }
+    }
+
+    #[test]
+    fn problems_are_told_in_words_with_the_key_that_was_meant() {
+        let (_folder, layers) = file("[server]\nprot = 1\nport = 'x'\n");
+        let problems = layers.read::<Config>().expect_err("two mistakes").problems;
+        assert!(problems[0].starts_with("server.port: a whole number from 0 on is expected, not string \"x\" (set in "), "{problems:?}");
+        assert!(problems[1].starts_with("server.prot: `prot` is not known; `port` is (set in "), "{problems:?}");
+    }
+
+    #[test]
+    fn a_number_of_the_environment_is_a_text_where_one_is_expected() {
+        assert_eq!(as_text(&Value::from(10)), Some(Value::from("10")));
+        assert_eq!(as_text(&Value::from(true)), Some(Value::from("true")));
+        assert_eq!(as_text(&Value::from("10")), None);
     }
 
     #[test]

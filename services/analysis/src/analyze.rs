@@ -22,7 +22,7 @@ use crate::{
     lines::{self, ProcessAllocations, ProcessLines},
     observe::{self, ProcessOutcomes},
     profile::{ProcessProfile, Profile, Row},
-    ranking::{self, Ranked},
+    ranking::{self, Ranked, Threshold},
     sources::{Parsed, Sources},
 };
 
@@ -67,18 +67,25 @@ impl Analyzer {
         let mut profiled = self.profile().await?;
         let parsed = sources.parse(&self.prepared.source_roots, |file| profiled.profile.rows.iter().any(|row| row.place.0 == file));
         let ranked = ranking::rank(&profiled.profile, &parsed);
+        let are_tests = self.prepared.workloads.iter().all(|workload| workload.is_tests);
+        let threshold = Threshold { least_share: self.config.least_share, are_tests };
+        let mut warnings = parsed.warnings();
         let (chosen, mut skipped) = if named.is_empty() {
             let most = self.config.most_targets(Priority::try_from(options.priority).unwrap_or_default());
-            ranking::choose(ranked, most, self.config.least_share)
+            ranking::choose(ranked, most, threshold)
         } else {
-            (ranking::named(ranked, &resolve_all(&parsed, named)?), Vec::new())
+            let named = ranking::named(ranked, &resolve_all(&parsed, named)?);
+            warnings.extend(ranking::exempt(&named, threshold));
+            (named, Vec::new())
         };
         skipped.extend(parsed.skipped_files());
+        skipped.extend(parsed.unread.iter().cloned());
         let sites: Vec<TargetSite> = chosen.iter().map(|entry| entry.function.site.clone()).collect();
         let is_pressed = is_pressed(&self.prepared, options.max_time_s);
         let observed = self.observe(&sites, brief || is_pressed).await?;
         let mut response = self.assemble(&chosen, &parsed, &profiled, &observed).await?;
         response.skipped = skipped;
+        response.warnings = warnings;
         if is_pressed {
             response.notes.push("lines, memory and linters were left out: --max-time is short for this workload".to_owned());
         }
@@ -103,6 +110,8 @@ impl Analyzer {
         let (profiled, observed) = try_join(self.profile(), self.observe(&sites, true)).await?;
         let chosen = ranking::named(ranking::rank(&profiled.profile, &parsed), &functions);
         let mut response = self.assemble(&chosen, &parsed, &profiled, &observed).await?;
+        response.skipped.clone_from(&parsed.unread);
+        response.warnings = parsed.warnings();
         response.notes = [std::mem::take(&mut sources.notes), profiled.notes, observed.notes].concat();
         Ok(response)
     }

@@ -10,7 +10,8 @@ use whetstone_runtime::config::{Problems, Validate};
 pub struct Config {
     /// Most targets of a run by priority: low, medium, high.
     pub targets: [u32; 3],
-    /// A function below this share of the workload, with what it calls, is left out.
+    /// A function below this share of the workload (of tests: of what they spend in the repository's code), with what it calls, is
+    /// left out unless it is named.
     pub least_share: f64,
     /// One call in so many enters the observed copy of a target.
     pub observe_one_in: u32,

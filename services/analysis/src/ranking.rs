@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use whetstone_core::TargetName;
+use whetstone_core::{TargetName, words};
 use whetstone_languages::python::functions::Function;
 use whetstone_proto::common::v1::Skipped;
 
@@ -86,23 +86,59 @@ fn last(qualname: &str) -> &str {
     qualname.rsplit('.').next().unwrap_or(qualname)
 }
 
-/// A function with this part of the repository's own time is hot, even where the workload spends most
-/// of its time elsewhere, as a test suite does in its framework; but not below the last share.
-const HOT_OF_OWN: f64 = 0.04;
+/// What a function's share must reach to become a target, and of what.
+#[derive(Clone, Copy, Debug)]
+pub struct Threshold {
+    pub least_share: f64,
+    /// Tests spend most of their time in their framework, which nobody who runs the repository's code meets: with tests as
+    /// the workload a share is one of the rest.
+    pub are_tests: bool,
+}
+
+/// Below this share of the whole nothing can be told from noise.
 const NEGLIGIBLE: f64 = 0.0005;
+/// Functions that are left out for their share and told one by one; the others are counted.
+const TOLD: usize = 5;
+
+impl Threshold {
+    /// A function's share of what counts.
+    fn share(&self, candidate: &Ranked<'_>, share: f64) -> f64 {
+        if self.are_tests && candidate.repository_share > 0.0 { (share / candidate.repository_share).min(1.0) } else { share }
+    }
+
+    fn is_met(&self, candidate: &Ranked<'_>) -> bool {
+        let is_worth = self.share(candidate, candidate.worth()) >= self.least_share / 2.0;
+        is_worth && candidate.share >= NEGLIGIBLE && self.share(candidate, candidate.share) >= self.least_share
+    }
+
+    /// The share of a function below the threshold, in words.
+    fn below(&self, candidate: &Ranked<'_>) -> String {
+        let (share, least) = (self.share(candidate, candidate.share) * 100.0, self.least_share * 100.0);
+        if share < least {
+            return format!("{share:.2} % of {}, less than {least:.0} %", self.whole());
+        }
+        format!("{share:.2} % of {}, but nearly all of it in other functions of the repository", self.whole())
+    }
+
+    fn whole(&self) -> &'static str {
+        if self.are_tests { "what the tests spend in the repository's code" } else { "the workload" }
+    }
+}
 
 /// The hot path, and why the rest was left out.
-pub fn choose<'m>(ranked: Vec<Ranked<'m>>, most: usize, least_share: f64) -> (Vec<Ranked<'m>>, Vec<Skipped>) {
-    let own_time: f64 = ranked.iter().map(|entry| entry.own_share + entry.compiled_share).sum();
-    let least_share = least_share.min((own_time * HOT_OF_OWN).max(NEGLIGIBLE));
+pub fn choose<'m>(ranked: Vec<Ranked<'m>>, most: usize, threshold: Threshold) -> (Vec<Ranked<'m>>, Vec<Skipped>) {
     let (mut chosen, mut skipped) = (Vec::new(), Vec::new());
-    let mut below = 0u32;
+    let mut below = 0usize;
     for candidate in ranked {
-        if candidate.share < least_share || candidate.worth() < least_share / 2.0 {
+        let name = candidate.function.name().to_string();
+        if !threshold.is_met(&candidate) {
             below += 1;
+            if below <= TOLD {
+                let reason = format!("{}; --target takes it all the same", threshold.below(&candidate));
+                skipped.push(Skipped { name, reason });
+            }
             continue;
         }
-        let name = candidate.function.name().to_string();
         match reason_against(&candidate) {
             Some(reason) => skipped.push(Skipped { name, reason }),
             None if chosen.len() < most => chosen.push(candidate),
@@ -112,11 +148,17 @@ pub fn choose<'m>(ranked: Vec<Ranked<'m>>, most: usize, least_share: f64) -> (Ve
             }),
         }
     }
-    if below > 0 {
-        let reason = format!("each takes less than {:.2} % of the workload", least_share * 100.0);
-        skipped.push(Skipped { name: format!("{below} further functions"), reason });
+    if below > TOLD {
+        let name = words::count((below - TOLD) as u64, "further function");
+        skipped.push(Skipped { name, reason: format!("each with too little of {}", threshold.whole()) });
     }
     (chosen, skipped)
+}
+
+/// What is to be known of named targets that would have been left out for their share.
+pub fn exempt(named: &[Ranked<'_>], threshold: Threshold) -> Vec<String> {
+    let below = named.iter().filter(|target| target.share > 0.0 && !threshold.is_met(target));
+    below.map(|target| format!("{}: {}; taken because it is named", target.function.name(), threshold.below(target))).collect()
 }
 
 fn reason_against(candidate: &Ranked<'_>) -> Option<String> {
@@ -179,18 +221,42 @@ mod tests {
         assert!((ranked[0].share - 0.656).abs() < 0.01, "{}", ranked[0].share);
         assert!((ranked[0].upper_bound() - 2.9).abs() < 0.1);
         assert!((ranked[0].repository_share - 0.86).abs() < 0.02, "all but the test's own time: {}", ranked[0].repository_share);
-        let (chosen, skipped) = choose(ranked.clone(), 5, 0.01);
+        let plain = Threshold { least_share: 0.01, are_tests: false };
+        let (chosen, skipped) = choose(ranked.clone(), 5, plain);
         assert_eq!(chosen.iter().map(|entry| entry.function.name().qualname.as_str()).collect::<Vec<_>>(), ["hot"]);
         let reason = |name: &str| skipped.iter().find(|skip| skip.name.ends_with(name)).map(|skip| skip.reason.clone()).unwrap_or_default();
         assert!(reason("pkg.a:passes").contains("passes on to") && reason("pkg.a:plain").contains("only returns"), "{skipped:?}");
-        assert!(reason("1 further functions").contains("less than 1.00 %"));
-        let seldom = Profile::join(&[profile::tests::process(
-            &[("pkg/a.py", 1, "hot", 10, 0.05, 0.05), ("x/pytest.py", 1, "run", 1, 9.95, 10.0)],
-            &[(1, 0, 10, 0.05)],
-            0.0,
-        )]);
-        assert_eq!(choose(rank(&seldom, &parsed), 5, 0.01).0.len(), 1, "the hottest of the repository's own is taken");
+        assert_eq!(reason("pkg.a:cold"), "0.10 % of the workload, less than 1 %; --target takes it all the same");
         let cold = parsed.modules[0].functions.iter().find(|function| function.name().qualname == "cold").expect("there");
-        assert_eq!(named(ranked, &[cold])[0].calls, 1);
+        let named = named(ranked, &[cold]);
+        assert_eq!(named[0].calls, 1);
+        let told = ["pkg.a:cold: 0.10 % of the workload, less than 1 %; taken because it is named"];
+        assert_eq!(exempt(&named, plain), told);
+        assert!(exempt(&chosen, plain).is_empty());
+    }
+
+    #[test]
+    fn a_share_is_one_of_the_workload_and_with_tests_one_of_the_repositorys_code() {
+        let functions = [("pkg/a.py", 1, "hot", 10, 0.05, 0.05), ("x/pytest.py", 1, "run", 1, 9.95, 10.0)];
+        let profile = Profile::join(&[profile::tests::process(&functions, &[(1, 0, 10, 0.05)], 0.0)]);
+        let parsed = sources::tests::sources(&[("pkg/a.py", SOURCE)]).parse(&[".".into()], |_| true);
+        let chosen = |are_tests| choose(rank(&profile, &parsed), 5, Threshold { least_share: 0.01, are_tests });
+        assert_eq!(chosen(true).0.len(), 1, "all of what the tests spend in the repository's code");
+        let (none, skipped) = chosen(false);
+        assert!(none.is_empty());
+        assert_eq!(skipped[0].reason, "0.50 % of the workload, less than 1 %; --target takes it all the same");
+    }
+
+    #[test]
+    fn of_many_functions_with_too_little_time_the_first_are_told_and_the_rest_counted() {
+        let source: String = (0..9).map(|number| format!("def f{number}(a):\n    if a:\n        return a + 1\n")).collect();
+        let names: Vec<String> = (0..9).map(|number| format!("f{number}")).collect();
+        let rows = names.iter().zip(0u32..).map(|(name, number)| ("a.py", 1 + 3 * number, name.as_str(), 1, 0.01, 0.01));
+        let rows: Vec<_> = rows.chain([("x/run.py", 1, "run", 1, 10.0, 10.0)]).collect();
+        let profile = Profile::join(&[profile::tests::process(&rows, &[], 0.0)]);
+        let parsed = sources::tests::sources(&[("a.py", source.as_bytes())]).parse(&[".".into()], |_| true);
+        let (_, skipped) = choose(rank(&profile, &parsed), 5, Threshold { least_share: 0.01, are_tests: false });
+        assert_eq!(skipped.len(), 6, "{skipped:?}");
+        assert_eq!(skipped[5].name, "4 further functions");
     }
 }

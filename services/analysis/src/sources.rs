@@ -31,7 +31,9 @@ pub struct Sources {
     out_of_scope: HashMap<String, &'static str>,
     /// The repository's own rules, as file name and text.
     rules: Vec<(String, String)>,
-    /// Lines for people about files that could not be read.
+    /// Files that could not be read, with the reason.
+    unread: Vec<Skipped>,
+    /// Lines for people.
     pub notes: Vec<String>,
 }
 
@@ -77,7 +79,7 @@ impl Sources {
                 continue;
             }
             if entry.size() > SOURCE_LIMIT {
-                sources.notes.push(format!("{path} is larger than 2 MiB and was not read"));
+                sources.unread.push(Skipped { name: path, reason: "larger than 2 MiB: not read".to_owned() });
                 continue;
             }
             let mut bytes = Vec::new();
@@ -112,7 +114,7 @@ impl Sources {
                 }
                 self.texts.insert(path, text);
             }
-            Err(_) => self.notes.push(format!("{path} is not UTF-8 and was not analyzed")),
+            Err(_) => self.unread.push(Skipped { name: path, reason: "not UTF-8: not read".to_owned() }),
         }
     }
 
@@ -124,12 +126,12 @@ impl Sources {
         }
         let files = self.texts.iter().filter(|(file, _)| all || wanted(file));
         let modules: Vec<Module> = files.map(|(file, text)| Module::parse(file, text, source_roots)).collect();
-        for module in modules.iter().filter(|module| !self.out_of_scope.contains_key(&module.file)) {
-            if let Some(line) = module.error {
-                self.notes.push(format!("{}:{line} is not valid Python; what follows may be missing", module.file));
-            }
-        }
-        Parsed { modules, out_of_scope: self.out_of_scope.clone() }
+        let broken = modules.iter().filter(|module| !self.out_of_scope.contains_key(&module.file)).filter_map(|module| {
+            let reason = format!("line {} is not valid Python: what can't be parsed of it is passed over", module.error?);
+            Some(Skipped { name: module.file.clone(), reason })
+        });
+        let unread = self.unread.iter().cloned().chain(broken).collect();
+        Parsed { modules, out_of_scope: self.out_of_scope.clone(), unread }
     }
 
     /// The built-in rules with the repository's own, and what was wrong with those.
@@ -158,6 +160,8 @@ async fn fetch_to(peers: &Peers, tree: &Artifact, path: &Path) -> Result<(), Sta
 /// Parsed modules with what is in scope.
 pub struct Parsed {
     pub modules: Vec<Module>,
+    /// Files that are not Python, or not wholly, with the reason: nobody left them out on purpose.
+    pub unread: Vec<Skipped>,
     out_of_scope: HashMap<String, &'static str>,
 }
 
@@ -176,6 +180,11 @@ impl Parsed {
     /// Functions that may be targets.
     pub fn functions_in_scope(&self) -> impl Iterator<Item = &Function> {
         self.modules.iter().filter(|module| self.reason_out(&module.file).is_none()).flat_map(|module| &module.functions)
+    }
+
+    /// The files that could not be read, as lines for people.
+    pub fn warnings(&self) -> Vec<String> {
+        self.unread.iter().map(|one| format!("{}: {}", one.name, one.reason)).collect()
     }
 
     /// What was left out as a whole, one line a reason.
@@ -253,12 +262,15 @@ pub mod tests {
             ("pkg/a.py", b"def f():\n    return g(1)\n"),
             ("tests/test_a.py", b"def test(): pass\n"),
             ("b.py", b"\xff"),
+            ("broken.py", b"def g():\n    return 1\n\ndef h(:\n"),
+            ("tests/test_broken.py", b"def h(:\n"),
             ("c.txt", b""),
         ]);
         let parsed = sources.parse(&[".".into()], |_| true);
         let names: Vec<String> = parsed.functions_in_scope().map(|function| function.name().to_string()).collect();
-        assert_eq!(names, ["pkg.a:f"]);
+        assert_eq!(names, ["broken:g", "broken:h", "pkg.a:f"]);
         assert_eq!(parsed.skipped_files()[0].reason, "belongs to the tests");
-        assert_eq!(sources.notes, ["b.py is not UTF-8 and was not analyzed"]);
+        let expected = ["b.py: not UTF-8: not read", "broken.py: line 4 is not valid Python: what can't be parsed of it is passed over"];
+        assert_eq!(parsed.warnings(), expected, "broken tests are no targets anyway");
     }
 }

@@ -9,7 +9,7 @@ use whetstone_core::plan::behaviour::BehaviourMode;
 use whetstone_core::{TargetSite, plan};
 use whetstone_proto::{
     common::v1::{Candidate, Cost, Counterexample, Gate, Prepared, StageContext, Target, TargetCases, Verdict},
-    optimization::v1::{ConfirmRequest, ConfirmResponse},
+    optimization::v1::{ConfirmRequest, ConfirmResponse, ProgramRun},
 };
 use whetstone_runtime::{Peers, StageHandle};
 
@@ -62,7 +62,8 @@ impl Confirmation {
         let predicted = predicted_ratio(&standing, &request.targets);
         let programs = program::run(&self.config, &self.peers, &context, &prepared, &edits, predicted).await?;
         response.costs.extend(programs.costs);
-        response.programs = programs.runs;
+        let ids: Vec<String> = standing.iter().map(|candidate| candidate.id.clone()).collect();
+        response.programs = programs.runs.into_iter().map(|run| ProgramRun { candidates: ids.clone(), ..run }).collect();
         response.workload_effect = programs.effect;
         if let Some(reason) = programs.refusal {
             refuse_all(&mut response.candidates, Gate::Program, &reason, None);

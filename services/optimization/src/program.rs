@@ -81,6 +81,7 @@ fn program_run(comparison: ProgramComparison) -> ProgramRun {
         candidate_cpu_s,
         baseline_wall_s,
         candidate_wall_s,
+        candidates: Vec::new(),
     }
 }
 

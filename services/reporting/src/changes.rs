@@ -80,7 +80,7 @@ fn tests_of<'a>(target: &TargetView<'a>) -> &'a [FileEdit] {
 }
 
 fn message(view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) -> String {
-    format!("{}\n\n{}", markdown::title(target, candidate), markdown::evidence_lines(view, target, candidate))
+    format!("{}\n\n{}", markdown::title(view, target, candidate), markdown::evidence_lines(view, target, candidate))
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ fn run(view: &View<'_>, branch: &str) -> Run {
         optimizations: view.optimizations().count() as u32,
         workload: view.request.workload_effect.as_ref().map(interval),
         branch: (!branch.is_empty()).then(|| branch.to_owned()),
-        notes: view.request.notes.clone(),
+        notes: view.notes().cloned().collect(),
     }
 }
 
@@ -67,6 +67,7 @@ fn target(view: &TargetView<'_>) -> Target {
         rerun: view.cases.map_or(0, |cases| cases.rerun_count),
         unused_calls: view.unused_calls().map(|unused| UnusedCalls { reason: unused.what.clone(), calls: unused.count }).collect(),
         coverage: coverage(view),
+        without_candidate: view.without_candidate.map(str::to_owned),
         candidates: view.candidates.iter().map(|candidate| self::candidate(candidate.candidate)).collect(),
     }
 }
@@ -167,9 +168,13 @@ mod tests {
 
     #[test]
     fn the_document_tells_verdicts_gates_and_coverage() {
-        let request = fixture::request();
+        let mut request = fixture::request();
+        request.notes = vec!["no model is configured: rules alone".into()];
+        let broken = "broken.py: line 4 is not valid Python".to_owned();
+        request.analysis.get_or_insert_default().warnings = vec![broken.clone()];
         let document = write(&View::of(&request), "whetstone/x", &[]);
         assert_eq!((document.run.optimizations, document.run.kind.as_str()), (2, "optimize"));
+        assert_eq!(document.run.notes, [broken, request.notes[0].clone()]);
         let second = &document.targets[1];
         let refused = second.candidates.iter().find(|candidate| candidate.id == "c-refused").expect("listed");
         assert_eq!((refused.verdict, refused.gate, refused.effect), (verdict::Verdict::Rejected, verdict::Gate::Behaviour, None));

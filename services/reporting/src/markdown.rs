@@ -26,23 +26,30 @@ pub fn write(view: &View<'_>) -> String {
         let _ = writeln!(page, "**Whole workload**: {}.\n", text::effect(effect));
     }
     refused(&mut page, view);
+    without_candidate(&mut page, view);
     let _ = writeln!(page, "Verify yourself: `whet verify evidence.whet` (attached). Cost: {}.", cost(view));
     page
 }
 
 /// `pricing.rules: 1.94x faster match_all (saves 12 % of the workload)`.
-pub fn title(target: &TargetView<'_>, candidate: &CandidateView<'_>) -> String {
+pub fn title(view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) -> String {
     let (module, function) = target.target.name.split_once(':').unwrap_or(("", &target.target.name));
     let Some(effect) = &candidate.candidate.effect else { return format!("{module}: faster {function}") };
-    let saved = target.target.share * (1.0 - 1.0 / effect.ratio.max(1e-9));
-    format!("{module}: {:.2}x faster {function} (saves {} of the workload)", effect.ratio, text::percent(saved.max(0.0)))
+    let (share, whole) = view.share(target.target);
+    let saved = share * (1.0 - 1.0 / effect.ratio.max(1e-9));
+    format!("{module}: {:.2}x faster {function} (saves {} of {whole})", effect.ratio, text::percent(saved.max(0.0)))
 }
 
-/// The evidence in a few lines, for a commit message.
+/// The change and its evidence in a few lines, for a commit message.
 pub fn evidence_lines(view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) -> String {
-    let mut lines = format!("{}\n\n", candidate.summary());
-    if let Some(effect) = &candidate.candidate.effect {
-        let _ = writeln!(lines, "Effect: {}, 95 % interval, θ-confirmed by {}.", text::effect(effect), blocks(candidate));
+    let mut lines = format!("{}.\n\n", what_changed(target, candidate));
+    if !candidate.candidate.summary.is_empty() {
+        let _ = writeln!(lines, "Why: {}\n", candidate.candidate.summary);
+    }
+    if let (Some(effect), Some(comparison)) = (&candidate.candidate.effect, candidate.comparison) {
+        let (effect, blocks) = (text::effect(effect), words::count(comparison.blocks.into(), "block"));
+        let (odds, theta) = (text::odds(comparison.log_e_accept), text::percent(theta(view)));
+        let _ = writeln!(lines, "Measured: {effect} in {blocks}, 95 % interval; evidence {odds} for more than {theta} faster.");
     }
     let _ = writeln!(lines, "Checked: {}.", checked(target, candidate.candidate));
     if !candidate.candidate.memo.is_empty() {
@@ -53,12 +60,51 @@ pub fn evidence_lines(view: &View<'_>, target: &TargetView<'_>, candidate: &Cand
     lines
 }
 
-fn blocks(candidate: &CandidateView<'_>) -> String {
-    words::count(candidate.comparison.map_or(0, |comparison| comparison.blocks).into(), "block")
+/// The least speedup that counts, of the run.
+fn theta(view: &View<'_>) -> f64 {
+    view.request.context.as_ref().and_then(|context| context.options.as_ref()).map_or(0.05, |options| options.theta)
+}
+
+/// What was done, where, and what it brought, in one sentence: "In `f` (m.py), `a` is now `b`, and 2 further lines changed;
+/// recorded calls take 1 ms in the median where they took 2 ms: 2.00x faster (1.90–2.10)".
+fn what_changed(target: &TargetView<'_>, candidate: &CandidateView<'_>) -> String {
+    let (_, function) = target.target.name.split_once(':').unwrap_or(("", &target.target.name));
+    let mut sentence = format!("In `{function}` ({}), {}", target.target.file, first_change(&candidate.candidate.diff));
+    if let Some(comparison) = candidate.comparison.filter(|comparison| comparison.candidate_median_call_ns > 0.0) {
+        let (before, after) = (comparison.baseline_median_call_ns, comparison.candidate_median_call_ns);
+        let (before, after) = (text::nanoseconds(before), text::nanoseconds(after));
+        let _ = write!(sentence, "; recorded calls take {after} in the median where they took {before}");
+    }
+    if let Some(effect) = &candidate.candidate.effect {
+        let _ = write!(sentence, ": {}", text::effect(effect));
+    }
+    sentence
+}
+
+/// The first replaced line of a diff with what stands in its place, and how many more changed.
+fn first_change(diff: &str) -> String {
+    const WIDTH: usize = 60;
+    let body = diff.lines().filter(|line| !line.starts_with("--- ") && !line.starts_with("+++ "));
+    let of = |sign: char| body.clone().filter_map(move |line| line.strip_prefix(sign)).map(str::trim).filter(|line| !line.is_empty());
+    let (removed, added) = (of('-').count(), of('+').count());
+    let cut =
+        |line: &str| if line.chars().count() > WIDTH { line.chars().take(WIDTH - 1).chain(['…']).collect() } else { line.to_owned() };
+    let lines: Vec<&str> = body.clone().collect();
+    let at = lines.iter().position(|line| line.starts_with('-') && line.len() > 1);
+    let new = at.and_then(|at| lines[at..].iter().find(|line| !line.starts_with('-')).and_then(|line| line.strip_prefix('+')));
+    match (at, new) {
+        (Some(at), Some(new)) => {
+            let more = removed.max(added) - 1;
+            let further = if more == 0 { String::new() } else { format!(", and {} changed", words::count(more as u64, "further line")) };
+            format!("`{}` is now `{}`{further}", cut(lines[at][1..].trim()), cut(new.trim()))
+        }
+        (Some(_), None) => format!("{} left out and {added} put in", words::count(removed as u64, "line")),
+        (None, _) => format!("{} put in", words::count(added as u64, "line")),
+    }
 }
 
 fn optimization(page: &mut String, view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) {
-    let _ = writeln!(page, "## {}\n\n{}\n", title(target, candidate), candidate.summary());
+    let _ = writeln!(page, "## {}\n\n{}\n", title(view, target, candidate), candidate.summary());
     let _ = writeln!(page, "| | before | after |\n|---|---|---|");
     if let Some(comparison) = candidate.comparison {
         let (before, after) = (comparison.baseline_median_call_ns, comparison.candidate_median_call_ns);
@@ -139,7 +185,8 @@ pub fn checked(target: &TargetView<'_>, candidate: &Candidate) -> String {
         let _ = write!(sentence, "; {} of {} branches of the function were reached", coverage.branches_reached, coverage.branches_total);
     }
     if !sources.is_empty() {
-        let counts: Vec<String> = sources.iter().map(|source| format!("{} {}", words::thousands(source.count), source.what)).collect();
+        let counts = sources.iter().map(|source| format!("{} {}", words::thousands(source.count), text::case_source(&source.what)));
+        let counts: Vec<String> = counts.collect();
         let _ = write!(sentence, "; generated cases by source: {}", counts.join(", "));
     }
     if let Some(solver) = solver {
@@ -176,14 +223,13 @@ fn not_covered(target: &TargetView<'_>, candidate: &Candidate) -> Option<String>
 fn measured(view: &View<'_>, candidate: &CandidateView<'_>) -> String {
     let Some(comparison) = candidate.comparison else { return String::from("Not measured.") };
     let machine = comparison.machine.clone().unwrap_or_default();
-    let theta = view.request.context.as_ref().and_then(|context| context.options.as_ref()).map_or(0.05, |options| options.theta);
+    let theta = theta(view);
     if comparison.in_workload {
         return format!(
-            "{} of pairs of whole runs of the workload, by the processor time that it spends in the function, evidence {:.1} nats (accepted \
-             from {:.1}); threshold {}; at most {} of it is the harness's own; {} cores of {}.",
+            "{} of pairs of whole runs of the workload, by the processor time that it spends in the function; evidence {} for more than {} \
+             faster, accepted from 100 to 1; at most {} of it is the harness's own; {} cores of {}.",
             words::count(comparison.blocks.into(), "block"),
-            comparison.log_e_accept,
-            100f64.ln(),
+            text::odds(comparison.log_e_accept),
             text::percent(theta),
             text::percent(comparison.harness_share),
             machine.cores,
@@ -191,12 +237,11 @@ fn measured(view: &View<'_>, candidate: &CandidateView<'_>) -> String {
         );
     }
     format!(
-        "{} of fresh worker pairs, {} clock, evidence {:.1} nats (accepted from {:.1}); threshold {}; the harness takes {} of a sample; \
+        "{} of fresh worker pairs, {}; evidence {} for more than {} faster, accepted from 100 to 1; the harness takes {} of a sample; \
          {} of the values were unknown to the candidate; {} cores of {}.",
         words::count(comparison.blocks.into(), "block"),
-        comparison.clock,
-        comparison.log_e_accept,
-        100f64.ln(),
+        text::clock(&comparison.clock),
+        text::odds(comparison.log_e_accept),
         text::percent(theta),
         text::percent(comparison.harness_share),
         text::percent(comparison.unknown_share),
@@ -241,10 +286,18 @@ fn refused(page: &mut String, view: &View<'_>) {
     let _ = writeln!(page, "\n</details>\n");
 }
 
+/// Targets for which nothing was tried, and why.
+fn without_candidate(page: &mut String, view: &View<'_>) {
+    for target in &view.targets {
+        if let Some(reason) = target.without_candidate {
+            let _ = writeln!(page, "No candidate for `{}`: {reason}.\n", target.target.name);
+        }
+    }
+}
+
 /// Why a candidate was not accepted, without the counterexample that stands beside it.
 pub fn reason(candidate: &Candidate) -> &str {
-    let Some(example) = &candidate.counterexample else { return &candidate.reason };
-    candidate.reason.split_once(&format!(": {}", example.input)).map_or(&candidate.reason, |(reason, _)| reason)
+    words::without_example(&candidate.reason, candidate.counterexample.as_ref().map_or("", |example| &example.input))
 }
 
 fn cost(view: &View<'_>) -> String {
@@ -256,7 +309,10 @@ fn cost(view: &View<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use whetstone_proto::{common::v1::Count, reporting::v1::BuildReportRequest};
+    use whetstone_proto::{
+        common::v1::{Count, Skipped},
+        reporting::v1::BuildReportRequest,
+    };
 
     use super::*;
     use crate::fixture;
@@ -281,6 +337,47 @@ mod tests {
         accepted.behaviour = Some(seen);
         let alone = page(&request);
         assert!(alone.contains("**Checked**: 24 calls of the re-run workload give the same results"), "{alone}");
+    }
+
+    #[test]
+    fn a_commit_tells_the_change_where_it_is_and_what_it_brought() {
+        let mut request = fixture::request();
+        request.comparisons[0].baseline_median_call_ns = 4.0e5;
+        request.comparisons[0].candidate_median_call_ns = 2.0e5;
+        request.comparisons[0].log_e_accept = 6.3;
+        let view = View::of(&request);
+        let (target, candidate) = view.optimizations().next().expect("accepted");
+        let lines = evidence_lines(&view, target, candidate);
+        let first = "In `f` (shop/rules.py), `return [y for y in x]` is now `return list(x)`; recorded calls take 200.0 µs in the median \
+                     where they took 400.0 µs: 1.94x faster (1.88–2.01).";
+        assert_eq!(lines.lines().next(), Some(first));
+        assert!(lines.contains("Why: Copies the list in C.") && lines.contains("evidence 544 to 1 for more than 5.0 % faster"), "{lines}");
+        assert_eq!(first_change("+a\n+b\n"), "2 lines put in");
+        assert_eq!(first_change("-a\n b\n+c\n"), "1 line left out and 1 put in");
+        assert_eq!(first_change("-a\n-b\n+c\n"), "`a` is now `c`, and 1 further line changed");
+    }
+
+    #[test]
+    fn with_tests_as_the_workload_a_saving_is_one_of_their_time_in_the_repositorys_code() {
+        let mut request = fixture::request();
+        request.prepared.as_mut().expect("prepared").workloads[0].is_tests = true;
+        request.analysis.as_mut().expect("targets").targets[0].repository_share = 0.5;
+        let page = write(&View::of(&request));
+        assert!(page.contains("1.94x faster f (saves 24 % of the tests' time in the repository's code)"), "{page}");
+    }
+
+    #[test]
+    fn a_target_without_candidate_says_why() {
+        let mut request = fixture::request();
+        request.candidates.retain(|candidate| candidate.target != "shop.rules:g");
+        let reason = "no rule applies, and no model was asked".to_owned();
+        request.without_candidate = vec![Skipped { name: "shop.rules:g".into(), reason }];
+        let view = View::of(&request);
+        assert!(write(&view).contains("No candidate for `shop.rules:g`: no rule applies, and no model was asked."));
+        assert!(crate::html::write(&view, "", None).contains("no candidate: no rule applies"));
+        let document = crate::document::write(&view, "", &[]);
+        assert_eq!(document.targets[1].without_candidate.as_deref(), Some("no rule applies, and no model was asked"));
+        assert_eq!(document.targets[0].without_candidate, None);
     }
 
     #[test]

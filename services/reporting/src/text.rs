@@ -32,6 +32,40 @@ pub fn seconds(value: f64) -> String {
     whetstone_core::duration::show(std::time::Duration::from_secs_f64(value.max(0.0)))
 }
 
+/// Evidence as betting odds, `540 to 1`: e-values multiply as odds do, and a candidate that is not faster reaches 100 to 1 with
+/// a probability of at most 1 %.
+pub fn odds(log_e: f64) -> String {
+    const MOST: f64 = 1e6;
+    let odds = log_e.exp();
+    if odds >= MOST {
+        "more than 1,000,000 to 1".to_owned()
+    } else if odds >= 10.0 {
+        format!("{} to 1", words::thousands(odds as u64))
+    } else {
+        format!("{odds:.1} to 1")
+    }
+}
+
+/// The clock of a comparison in words.
+pub fn clock(clock: &str) -> &str {
+    match clock {
+        "cpu" => "timed by processor time",
+        "wall" => "timed by elapsed time",
+        "wall_less_queue" => "timed by elapsed time less the wait for a processor",
+        other => other,
+    }
+}
+
+/// The source of generated cases in words.
+pub fn case_source(source: &str) -> &str {
+    match source {
+        "relatives" => "varied from recorded calls",
+        "hypothesis" => "by Hypothesis",
+        "crosshair" => "by CrossHair",
+        other => other,
+    }
+}
+
 /// Bytes with a binary unit.
 pub fn bytes(value: f64) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
@@ -80,5 +114,6 @@ mod tests {
         assert_eq!(percent(0.084), "8.4 %");
         assert_eq!(bytes(2.1 * 1024.0 * 1024.0), "2.1 MiB");
         assert_eq!(bytes(0.0), "0 B");
+        assert_eq!([odds(6.3), odds(0.5), odds(80.0)], ["544 to 1", "1.6 to 1", "more than 1,000,000 to 1"]);
     }
 }

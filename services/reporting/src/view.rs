@@ -21,6 +21,8 @@ pub struct TargetView<'a> {
     pub target: &'a Target,
     pub cases: Option<&'a TargetCases>,
     pub baseline: Option<&'a TargetBaseline>,
+    /// Why it has no candidate.
+    pub without_candidate: Option<&'a str>,
     /// Accepted ones first, then by gate, later gates first.
     pub candidates: Vec<CandidateView<'a>>,
 }
@@ -50,6 +52,7 @@ impl<'a> View<'a> {
                 target,
                 cases: cases(target),
                 baseline: request.baselines.iter().find(|baseline| is_of(target, &baseline.target)),
+                without_candidate: request.without_candidate.iter().find(|one| is_of(target, &one.name)).map(|one| one.reason.as_str()),
                 candidates,
             }
         };
@@ -74,6 +77,24 @@ impl<'a> View<'a> {
 
     fn accepted_of<'b>(target: &'b TargetView<'a>) -> impl Iterator<Item = &'b CandidateView<'a>> {
         target.candidates.iter().filter(|candidate| candidate.is_accepted())
+    }
+
+    /// Lines for people about the run, what could not be read first.
+    pub fn notes(&self) -> impl Iterator<Item = &'a String> + use<'a> {
+        let request = self.request;
+        let of_analysis = request.analysis.iter().flat_map(|analysis| analysis.warnings.iter().chain(&analysis.notes));
+        of_analysis.chain(&request.notes)
+    }
+
+    /// A target's share of what its gain is held against, and what that is: with tests as the workload the time that they spend
+    /// in the repository's code.
+    pub fn share(&self, target: &Target) -> (f64, &'static str) {
+        let workloads = self.request.prepared.as_ref().map_or(&[][..], |prepared| &prepared.workloads);
+        let are_tests = !workloads.is_empty() && workloads.iter().all(|workload| workload.is_tests);
+        if are_tests && target.repository_share > 0.0 {
+            return ((target.share / target.repository_share).min(1.0), "the tests' time in the repository's code");
+        }
+        (target.share, "the workload")
     }
 
     /// The run's kind as the command that starts it.

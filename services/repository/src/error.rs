@@ -10,7 +10,7 @@ pub enum RepositoryError {
     NoSuchRun(String),
     #[error("{0}")]
     Incomplete(&'static str),
-    #[error("run {run} is {state}: only a run that failed, was cancelled or was interrupted can be resumed")]
+    #[error("run {run} is {state}: only a run that failed, was cancelled, was interrupted or ran out of time can be resumed")]
     NotResumable { run: String, state: String },
     #[error("run {0} is driven by another process now")]
     Fenced(String),

@@ -12,6 +12,9 @@ use whetstone_store::Store;
 
 use crate::{error::RepositoryError, events::EventLog, lease::Lease};
 
+/// The state of a run whose `--max-time` was used up before anything could be compared.
+pub const OUT_OF_TIME: &str = "out_of_time";
+
 /// What the driver needs to know of a run.
 #[derive(Clone, Debug)]
 pub struct StoredRun {
@@ -27,7 +30,7 @@ pub struct StoredRun {
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub struct Ending {
-    /// `succeeded`, `failed` or `cancelled`.
+    /// `succeeded`, `failed`, `cancelled` or `out_of_time`.
     pub state: &'static str,
     pub failure: Option<Failure>,
     pub optimizations: u32,
@@ -219,7 +222,7 @@ pub async fn requeue(store: &Store, run: &str) -> Result<(), RepositoryError> {
     let state = state.ok_or_else(|| RepositoryError::NoSuchRun(run.to_owned()))?;
     match state.as_str() {
         "queued" | "running" => return Ok(()),
-        "failed" | "cancelled" | "interrupted" => {}
+        "failed" | "cancelled" | "interrupted" | OUT_OF_TIME => {}
         _ => return Err(RepositoryError::NotResumable { run: run.to_owned(), state }),
     }
     // One that was stopped on purpose or at its limit gets its whole time again; one that was killed goes on counting.

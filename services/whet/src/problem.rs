@@ -44,7 +44,9 @@ pub fn print(failure: &Failure, verbose: bool) {
 pub fn shown(failure: &Failure, verbose: bool) -> String {
     // A role that is not there answers with a code alone.
     let message = if failure.message.is_empty() { &failure.reason } else { &failure.message };
-    let mut lines = vec![format!("whet: {message}")];
+    let mut told = message.lines();
+    let mut lines = vec![format!("whet: {}", told.next().unwrap_or_default())];
+    lines.extend(told.map(|line| format!("  {line}")));
     for part in [&failure.detail, &failure.advice] {
         lines.extend(part.lines().map(|line| format!("  {line}")));
     }
@@ -75,7 +77,7 @@ pub fn of_source(error: &CodehostError) -> Failure {
 pub fn of_config(error: &ConfigError) -> Failure {
     Failure::refused("CONFIGURATION", "the configuration can't be used")
         .detail(error.problems.join("\n"))
-        .advice("`whet config show` prints every key with its value; docs/configuration.md explains them.")
+        .advice("`whet config show` prints every key; docs/configuration.md explains them.")
 }
 
 /// A file of the user's that can't be read or written.

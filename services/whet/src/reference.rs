@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command, CommandFactory, builder::PossibleValue};
 
 use crate::cli::{Cli, EXIT_STATUSES};
 
@@ -88,11 +88,20 @@ fn row(argument: &Arg) -> String {
     let names: Vec<String> = [short, long].into_iter().flatten().collect();
     let name = [names.join(", "), value].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ");
     let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
-    let values: Vec<String> =
-        argument.get_possible_values().iter().filter(|_| takes_value).map(|value| format!("`{}`", value.get_name())).collect();
+    let values: Vec<String> = argument.get_possible_values().iter().filter(|_| takes_value).map(one_value).collect();
     let one_of = if values.is_empty() { String::new() } else { format!(": {}", values.join(", ")) };
     let default =
         argument.get_default_values().first().filter(|_| takes_value).map(|value| format!(" [default: {}]", value.to_string_lossy()));
     let variable = argument.get_env().map(|name| format!(" [variable: {}]", name.to_string_lossy()));
     format!("| `{name}` | {}{one_of}{}{} |", help.replace('|', "\\|"), default.unwrap_or_default(), variable.unwrap_or_default())
+}
+
+/// `low` (what it means), where it says so.
+fn one_value(value: &PossibleValue) -> String {
+    let meaning = value.get_help().map(ToString::to_string).unwrap_or_default();
+    let mut letters = meaning.chars();
+    match letters.next() {
+        Some(first) => format!("`{}` ({}{})", value.get_name(), first.to_lowercase(), letters.as_str()),
+        None => format!("`{}`", value.get_name()),
+    }
 }

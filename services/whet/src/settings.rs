@@ -72,6 +72,14 @@ impl Settings {
         layers.read().map_err(|error| problem::of_config(&error))
     }
 
+    /// The same with the data folder that is used, where there is one.
+    pub fn with_data_folder(self) -> Self {
+        match self.data_folder() {
+            Ok(folder) => Self { data_dir: folder.display().to_string(), ..self },
+            Err(_) => self,
+        }
+    }
+
     /// The data folder.
     ///
     /// # Errors

@@ -17,15 +17,15 @@ use crate::{
     text,
 };
 
-/// Writes the table and where everything lies.
-pub fn of_run(document: &Document, outputs: &Outputs, seconds: f64) -> String {
+/// Writes the table and where everything lies; the patch where it was asked for.
+pub fn of_run(document: &Document, outputs: &Outputs, patch: Option<&Path>, seconds: f64) -> String {
     let mut lines = table(document);
     if !lines.is_empty() {
         lines.push(String::new());
     }
     lines.push(conclusion(document, seconds));
     lines.extend(why_nothing(document));
-    lines.extend(places(document, outputs));
+    lines.extend(places(document, outputs, patch));
     text::harmless(&(lines.join("\n") + "\n"))
 }
 
@@ -33,19 +33,37 @@ fn table(document: &Document) -> Vec<String> {
     // A person who handed candidates in wants to see each; a search shows what came of each target.
     let shows_all = document.run.kind != "optimize";
     let mut rows = Vec::new();
+    let mut details: Vec<(usize, String)> = Vec::new();
     for target in &document.targets {
         let mut ranked: Vec<&Candidate> = target.candidates.iter().collect();
         ranked.sort_by_key(|candidate| (rank(candidate.verdict), std::cmp::Reverse(candidate.gate)));
         let accepted = ranked.iter().filter(|candidate| candidate.verdict == Verdict::Accepted).count();
         let shown = if shows_all { ranked.len() } else { accepted.max(1) };
-        rows.extend(ranked.into_iter().take(shown).map(|candidate| row(&target.name, candidate)));
+        for candidate in ranked.into_iter().take(shown) {
+            rows.push(row(&target.name, candidate));
+            details.push((rows.len(), why(candidate)));
+        }
         if target.candidates.is_empty() && document.run.kind != "analyze" {
-            rows.push([target.name.clone(), "-".into(), "-".into(), "no candidate".into(), String::new()]);
+            rows.push([target.name.clone(), "-".into(), "-".into(), "no candidate".into()]);
+            details.push((rows.len(), text::why(target.without_candidate.as_deref().unwrap_or_default(), None)));
         } else if document.run.kind == "analyze" {
             rows.push(analyzed(target));
         }
     }
-    aligned(rows)
+    let mut lines = aligned(rows);
+    for (behind, detail) in details.into_iter().rev().filter(|(_, detail)| !detail.is_empty()) {
+        lines.insert(behind, format!("{}{detail}", text::DETAIL));
+    }
+    lines
+}
+
+/// Why a candidate was not accepted.
+fn why(candidate: &Candidate) -> String {
+    if candidate.verdict == Verdict::Accepted {
+        return String::new();
+    }
+    let example = candidate.counterexample.as_ref();
+    text::why(&candidate.reason, example.map(|example| [example.input.as_str(), &example.candidate, &example.baseline]))
 }
 
 /// Why a search found nothing: what was left out, most of all.
@@ -75,18 +93,12 @@ fn rank(verdict: Verdict) -> u8 {
     }
 }
 
-fn analyzed(target: &whetstone_core::document::Target) -> [String; 5] {
+fn analyzed(target: &whetstone_core::document::Target) -> [String; 4] {
     let bound = target.upper_bound.map_or_else(|| "no bound".to_owned(), |bound| format!("at most {bound:.2}x"));
-    [
-        target.name.clone(),
-        format!("{}:{}", target.file, target.line),
-        format!("{} of the workload", text::share(target.share)),
-        bound,
-        String::new(),
-    ]
+    [target.name.clone(), format!("{}:{}", target.file, target.line), format!("{} of the workload", text::share(target.share)), bound]
 }
 
-fn row(target: &str, candidate: &Candidate) -> [String; 5] {
+fn row(target: &str, candidate: &Candidate) -> [String; 4] {
     let effect = candidate.effect.map_or_else(
         || "-".to_owned(),
         |effect| {
@@ -95,16 +107,7 @@ fn row(target: &str, candidate: &Candidate) -> [String; 5] {
         },
     );
     let verdict = verdict_word(proto_verdict(candidate.verdict), proto_gate(candidate.gate), candidate.low.zip(candidate.high));
-    let example = candidate.counterexample.as_ref().map(|example| {
-        let [input, now, before] = [&example.input, &example.candidate, &example.baseline].map(|part| text::one_line(part, 40));
-        format!("{input} -> {now}, was {before}")
-    });
-    let why = if candidate.verdict == Verdict::Accepted {
-        String::new()
-    } else {
-        example.unwrap_or_else(|| text::one_line(&candidate.reason, 80))
-    };
-    [target.to_owned(), text::one_line(&candidate.origin, 40), effect, verdict.to_owned(), why]
+    [target.to_owned(), text::one_line(&candidate.origin, 40), effect, verdict.to_owned()]
 }
 
 fn proto_verdict(verdict: Verdict) -> common::Verdict {
@@ -162,19 +165,19 @@ fn conclusion(document: &Document, seconds: f64) -> String {
     format!("{found}{}, {time}, {cost}", workload.unwrap_or_default())
 }
 
-fn places(document: &Document, outputs: &Outputs) -> Vec<String> {
+fn places(document: &Document, outputs: &Outputs, patch: Option<&Path>) -> Vec<String> {
     let shown = |path: &Path| path.display().to_string();
     let mut lines = Vec::new();
     let accepted = document.run.optimizations > 0;
     if let Some(branch) = &document.run.branch {
         lines.push(format!("branch    {branch}   {}", words::count(document.run.optimizations.into(), "commit")));
     }
-    if let Some(patch) = outputs.path(PATCH).filter(|_| accepted) {
+    if let Some(patch) = patch.or_else(|| outputs.path(PATCH)).filter(|_| accepted) {
         lines.push(format!("patch     {}", shown(patch)));
     }
     let report = ["report.html", "report.md", "report.json"].iter().find_map(|name| outputs.path(name));
     lines.extend(report.map(|report| format!("report    {}", shown(report))));
-    if let Some(evidence) = outputs.path(EVIDENCE).filter(|_| document.run.kind != "analyze") {
+    if let Some(evidence) = outputs.path(EVIDENCE).filter(|_| accepted && document.run.kind != "analyze") {
         lines.push(format!("evidence  {}      check it anywhere: whet verify {EVIDENCE}", shown(evidence)));
     }
     lines

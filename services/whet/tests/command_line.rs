@@ -84,8 +84,14 @@ fn every_mistake_in_the_configuration_is_told_at_once() {
     let ended = whet.run(&["config", "show", "--config", file.to_str().unwrap()]);
     assert_eq!(ended.status, 64);
     assert!(ended.errors.contains("unknown") && ended.errors.contains("gateway.upload_limit_mb"), "{}", ended.errors);
+    assert!(ended.output.contains("upload_limit_mb = 2048"), "the defaults all the same: {}", ended.output);
     let shown = whet.run(&["config", "show"]);
     assert!(shown.status == 0 && shown.output.contains("upload_limit_mb = 2048"), "{}", shown.output);
+    let folder = format!("data_dir = \"{}\"", whet.data().display());
+    assert!(shown.output.contains(&folder), "{}", shown.output);
+    let no_unit = whet.run_with(&["config", "show"], &[("WHETSTONE__REPOSITORY__WORKLOAD_TIMEOUT", "10")]);
+    assert_eq!(no_unit.status, 64);
+    assert!(no_unit.errors.contains("repository.workload_timeout: `10` is not a duration: 500ms, 90s, 10m"), "{}", no_unit.errors);
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub struct ModelAnswer {
 pub enum ModelError {
     #[error("the model provider asks to wait {0:?}")]
     RateLimited(Duration),
+    #[error("{0}")]
+    NotConfigured(String),
     #[error("the model provider refused the request: {0}")]
     Refused(String),
     #[error("the model provider could not be reached: {0}")]

@@ -2,7 +2,7 @@
 //! one by the name that a person writes.
 
 use tree_sitter::Node;
-use whetstone_core::{TargetName, TargetSite};
+use whetstone_core::{TargetName, TargetSite, words};
 
 use super::{
     complexity::{self, Complexity},
@@ -323,7 +323,7 @@ fn nearest(modules: &[Module], asked: &str, qualname: &str) -> Vec<TargetName> {
     for function in modules.iter().flat_map(|module| &module.functions) {
         let name = function.name();
         let own_last = name.qualname.rsplit('.').next().unwrap_or_default().to_lowercase();
-        let distance = edit_distance(&last, &own_last) * 4 + edit_distance(asked, &name.to_string());
+        let distance = words::distance(&last, &own_last) * 4 + words::distance(asked, &name.to_string());
         if distance <= asked.len() * 3 {
             ranked.push((distance, name));
         }
@@ -331,22 +331,6 @@ fn nearest(modules: &[Module], asked: &str, qualname: &str) -> Vec<TargetName> {
     ranked.sort();
     ranked.dedup_by(|left, right| left.1 == right.1);
     ranked.into_iter().take(5).map(|(_, name)| name.clone()).collect()
-}
-
-/// Levenshtein's distance.
-fn edit_distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ fn next_steps(view: &View<'_>, branch: &str) -> Markup {
         } @else {
             p.next { "No candidate came up. " code { "--target NAME" } " looks at one function, and a model (" code { "--model" } ") proposes beyond the rules." }
         }
-        @for note in &view.request.notes { p.note { (note) } }
+        @for note in view.notes() { p.note { (note) } }
     }
 }
 
@@ -145,12 +145,30 @@ mod tests {
         let request = fixture::request();
         let page = write(&View::of(&request), "whetstone/x", None);
         assert!(page.contains("2 optimizations proved") && page.contains("1.31x faster (1.27–1.35)"));
+        assert!(!page.contains("nats") && !page.contains(">growth<"), "no growth is known of any target");
         assert!(page.contains("420.0 µs ± 2.0 %"), "the baseline stands with its target, whether named by id or by name");
         assert!(page.contains("0.0 &lt;b&gt;") && !page.contains("0.0 <b>"));
         assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://") && !page.contains("src="));
         assert_eq!(prose("a `b < c` d").into_string(), "a <code>b &lt; c</code> d");
         assert_eq!(prose("a ` b").into_string(), "a ` b");
         assert_eq!(page.matches("<circle").count(), 2 + 4, "two blocks, two sizes before and after");
+    }
+
+    #[test]
+    fn runs_of_the_program_say_with_which_change_and_growth_is_shown_where_known() {
+        let mut request = fixture::request();
+        let run = |candidates: &[&str]| whetstone_proto::optimization::v1::ProgramRun {
+            command: "python bench.py".into(),
+            candidates: candidates.iter().map(|&id| id.to_owned()).collect(),
+            ..Default::default()
+        };
+        request.programs = vec![run(&["c-1"]), run(&["c-1", "c-2"])];
+        let growth = whetstone_proto::common::v1::Complexity { known: true, exponent: 1.94, low: 1.8, high: 2.1, points: 9 };
+        request.analysis.as_mut().expect("targets").targets[0].time_complexity = Some(growth);
+        let page = write(&View::of(&request), "", None);
+        assert!(page.contains("<td><code>shop.rules:f</code><br><span class=\"note\">copy-of-list</span></td><td><code>python bench.py"));
+        assert!(page.contains("<strong>2 changes together</strong>"), "{page}");
+        assert!(page.contains(">growth<") && page.contains("n^1.9 (1.8–2.1)"));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use whetstone_core::words;
 use whetstone_proto::{
     benchmark::v1::{BlockEffect, Comparison, SizeClass},
-    common::v1::{Cost, TargetCases},
+    common::v1::{Candidate, Cost, TargetCases},
+    optimization::v1::ProgramRun,
 };
 
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 pub fn optimization(view: &View<'_>, target: &TargetView<'_>, candidate: &CandidateView<'_>) -> Markup {
     html! {
         section id=(candidate.candidate.id) {
-            h2 { (markdown::title(target, candidate)) }
+            h2 { (markdown::title(view, target, candidate)) }
             p { (super::prose(candidate.summary())) }
             @if let Some(comparison) = candidate.comparison { (measured(view, comparison)) }
             (diff(&candidate.candidate.diff))
@@ -56,7 +57,8 @@ fn measured(view: &View<'_>, comparison: &Comparison) -> Markup {
         table {
             tbody {
                 tr { th scope="row" { "median call" } td { (text::nanoseconds(comparison.baseline_median_call_ns)) " before, " (text::nanoseconds(comparison.candidate_median_call_ns)) " after" } }
-                tr { th scope="row" { "blocks" } td { (comparison.blocks) ", " (comparison.clock) " clock, evidence " (format!("{:.1}", comparison.log_e_accept)) " nats" } }
+                tr { th scope="row" { "blocks" } td { (comparison.blocks) ", " (text::clock(&comparison.clock)) } }
+                tr { th scope="row" { "evidence" } td { (text::odds(comparison.log_e_accept)) " for more than " (text::percent(theta)) " faster; accepted from 100 to 1" } }
                 @if let Some(known) = &comparison.known_values {
                     tr { th scope="row" { "on recorded values" } td { (text::effect(known)) ", beside values that the candidate can't have known" } }
                 }
@@ -92,10 +94,11 @@ pub fn workload(view: &View<'_>, flame: Option<&Flame>) -> Markup {
         @if !view.request.programs.is_empty() {
             table {
                 caption { "Whole programs, each side in turn, without any harness: median CPU time" }
-                thead { tr { th { "command" } th { "before" } th { "after" } th { "differences" } } }
+                thead { tr { th { "with" } th { "command" } th { "before" } th { "after" } th { "differences" } } }
                 tbody {
                     @for program in &view.request.programs {
                         tr {
+                            td { (with_what(view, program)) }
                             td { code { (program.command) } }
                             td.number { (text::seconds(median(&program.baseline_cpu_s))) }
                             td.number { (text::seconds(median(&program.candidate_cpu_s))) }
@@ -105,6 +108,18 @@ pub fn workload(view: &View<'_>, flame: Option<&Flame>) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Which change the program ran with.
+fn with_what(view: &View<'_>, program: &ProgramRun) -> Markup {
+    let of_id = |id: &String| view.request.candidates.iter().find(|candidate| candidate.id == *id);
+    let changed: Vec<&Candidate> = program.candidates.iter().filter_map(of_id).collect();
+    match changed.as_slice() {
+        [] => html! { "the change" },
+        [only] if view.kind() == "compare" => html! { (only.origin) },
+        [only] => html! { code { (only.target) } br; span.note { (only.origin) } },
+        several => html! { strong { (words::count(several.len() as u64, "change")) " together" } },
     }
 }
 
@@ -157,13 +172,19 @@ pub fn targets(view: &View<'_>) -> Markup {
     let skipped = view.request.analysis.iter().flat_map(|analysis| &analysis.skipped);
     let skipped: Vec<_> = skipped.chain(view.request.tests.iter().flat_map(|tests| &tests.skipped)).collect();
     let unused: Vec<_> = view.targets.iter().flat_map(|target| target.unused_calls().map(move |calls| (target, calls))).collect();
+    let shows_growth = view.targets.iter().any(|target| growth(target).is_some());
     html! {
         @if !view.targets.is_empty() {
             h2 { "Targets" }
             table {
-                thead { tr { th { "target" } th.number { "share" } th.number { "at most" } th.number { "calls" } th.number { "median call" } th.number { "growth" } th.number { "cases" } th.number { "branches" } } }
-                tbody { @for target in &view.targets { (target_row(target)) } }
+                thead { tr { th { "target" } th.number { "share" } th.number { "at most" } th.number { "calls" } th.number { "median call" }
+                    @if shows_growth { th.number { "growth" } }
+                    th.number { "cases" } th.number { "branches" } } }
+                tbody { @for target in &view.targets { (target_row(target, shows_growth)) } }
             }
+            p.note { "Share: of the workload's time, with what it calls. At most: how much faster the workload were if the target took no time. "
+                "Cases: calls that candidates are compared on. Branches: how many of the function's own the cases reach."
+                @if shows_growth { " Growth: n^1 is time in proportion to the input's size, n^2 to its square; with the 95 % interval, from calls of at least five sizes." } }
         }
         @if !unused.is_empty() {
             details {
@@ -175,26 +196,32 @@ pub fn targets(view: &View<'_>) -> Markup {
         }
         @if !skipped.is_empty() {
             details {
-                summary { (words::count(skipped.len() as u64, "function")) " left out" }
+                summary { "What was left out, and why" }
                 table { tbody { @for one in skipped { tr { td { code { (one.name) } } td { (one.reason) } } } } }
             }
         }
     }
 }
 
-fn target_row(view: &TargetView<'_>) -> Markup {
+/// How its time grows with its input, where calls of enough sizes were timed.
+fn growth(target: &TargetView<'_>) -> Option<String> {
+    let growth = target.target.time_complexity.filter(|complexity| complexity.known)?;
+    Some(format!("n^{:.1} ({:.1}–{:.1})", growth.exponent, growth.low, growth.high))
+}
+
+fn target_row(view: &TargetView<'_>, shows_growth: bool) -> Markup {
     let target = view.target;
-    let growth = target.time_complexity.filter(|complexity| complexity.known);
     let bound =
         if target.upper_bound.is_finite() && target.upper_bound > 0.0 { format!("{:.2}x", target.upper_bound) } else { "–".into() };
     html! {
         tr {
-            td { code { (target.name) } br; span.note { (target.file) ":" (target.line) } }
+            td { code { (target.name) } br; span.note { (target.file) ":" (target.line) }
+                @if let Some(reason) = view.without_candidate { br; span.note { "no candidate: " (reason) } } }
             td.number { (text::percent(target.share)) }
             td.number { (bound) }
             td.number { (words::thousands(target.calls)) }
             td.number { @if let Some(baseline) = view.baseline { (text::nanoseconds(baseline.median_call_ns)) " ± " (text::percent(baseline.noise_between)) } @else { "–" } }
-            td.number { @if let Some(growth) = growth { (format!("n^{:.1} ({:.1}–{:.1})", growth.exponent, growth.low, growth.high)) } @else { "–" } }
+            @if shows_growth { td.number { (growth(view).unwrap_or_else(|| "–".into())) } }
             td.number { @if let Some(cases) = view.cases { (words::thousands((cases.recorded_count + cases.generated_count).into())) (by_rerun(cases)) } @else { "–" } }
             td.number { @if let Some(coverage) = view.coverage() { (coverage.branches_reached) " of " (coverage.branches_total) } @else { "–" } }
         }

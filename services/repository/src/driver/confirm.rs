@@ -27,6 +27,8 @@ pub struct Confirmed {
     pub programs: Vec<ProgramRun>,
     pub workload_effect: Option<Effect>,
     pub notes: Vec<String>,
+    /// Names of the targets that candidates were sought for.
+    pub searched: Vec<String>,
 }
 
 impl Confirmed {
@@ -66,9 +68,13 @@ pub async fn run(drive: &Drive, prepared: &Prepared, searched: Searched) -> Resu
     }
     standing.iter().for_each(|claim| confirmed.keep(&claim.comparison));
     joined::settle(drive, prepared, &mut aims, standing, &mut confirmed).await?;
+    confirmed.searched = aims.iter().filter(|aim| aim.was_searched).map(|aim| aim.target.name.clone()).collect();
     confirmed.candidates = aims.into_iter().flat_map(|aim| aim.candidates).collect();
     record(drive, &confirmed.candidates).await?;
-    let summary = format!("{} confirmed, {} accepted", words::count(confirmed.comparisons.len() as u64, "candidate"), confirmed.accepted());
+    let summary = match confirmed.comparisons.len() {
+        0 => "no candidate to confirm".to_owned(),
+        compared => format!("{} confirmed, {} accepted", words::count(compared as u64, "candidate"), confirmed.accepted()),
+    };
     Ok((confirmed, summary))
 }
 

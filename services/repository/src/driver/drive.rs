@@ -22,7 +22,7 @@ use whetstone_proto::{
 };
 use whetstone_runtime::{Failure, Peers};
 
-use super::{Driver, halt::Halt};
+use super::{Driver, flow::Found, halt::Halt};
 use crate::{
     lease::Lease,
     ledger,
@@ -46,10 +46,14 @@ pub struct Drive {
     driven_before_s: f64,
     /// Steps of the current stage that were worked on now, not answered from the store.
     worked: AtomicU32,
+    /// Steps of the current stage that were answered from the store.
+    answered: AtomicU32,
     /// Whether `--max-time` holds now.
     limited: AtomicBool,
     /// Seconds of driving at which the current part of the run ends, where it has a part of the time.
     until: Mutex<Option<f64>>,
+    /// What is known so far, for the report of a run that ends before its comparisons.
+    known: Mutex<Found>,
 }
 
 /// Work on a run. On the heap: the futures of a whole flow are larger than a thread's stack takes.
@@ -78,13 +82,25 @@ impl Drive {
             begun: Instant::now(),
             driven_before_s: stored.driven_s,
             worked: AtomicU32::new(0),
+            answered: AtomicU32::new(0),
             limited: AtomicBool::new(true),
             until: Mutex::new(None),
+            known: Mutex::default(),
         }
     }
 
     pub fn kind(&self) -> RunKind {
         self.request.kind()
+    }
+
+    /// Keeps what a finished stage has found, in case the run ends early.
+    pub fn know(&self, tell: impl FnOnce(&mut Found)) {
+        tell(&mut self.known.lock().expect("no holder panics"));
+    }
+
+    /// Takes what is known so far.
+    pub fn known(&self) -> Found {
+        std::mem::take(&mut self.known.lock().expect("no holder panics"))
     }
 
     /// Whether candidates meet the gates in this run, a bundle's accepted ones too.
@@ -181,9 +197,10 @@ impl Drive {
     /// What a run that had no time for its first stages is told.
     pub fn out_of_time(&self) -> Failure {
         let limit = Duration::try_from_secs_f64(self.options().max_time_s).map(duration::show).unwrap_or_default();
-        Failure::refused("OUT_OF_TIME", format!("the run's limit of {limit} was used up before anything could be compared")).advice(
-            format!("whet resume {} goes on from here with as much time again; or choose a shorter workload with --command.", self.run),
-        )
+        Failure::refused("OUT_OF_TIME", format!("--max-time {limit} was used up before anything could be compared")).advice(format!(
+            "whet resume {} goes on from here with as much time again; or choose a shorter workload with --command.",
+            self.run
+        ))
     }
 
     /// Answers a step from the store, or does its work and stores the answer together with what
@@ -199,6 +216,7 @@ impl Drive {
     {
         Box::pin(async move {
             if let Some(recorded) = steps::find(&self.driver.store, &self.run, name).await? {
+                self.answered.fetch_add(1, Ordering::SeqCst);
                 return Ok(recorded);
             }
             self.worked.fetch_add(1, Ordering::SeqCst);
@@ -295,9 +313,11 @@ impl Drive {
             }
             let begun = Instant::now();
             self.worked.store(0, Ordering::SeqCst);
+            self.answered.store(0, Ordering::SeqCst);
             let (value, summary) = body.await?;
             if !was_done {
-                let recorded = self.worked.load(Ordering::SeqCst) == 0;
+                // A stage that had nothing to do is not one that was done before.
+                let recorded = self.worked.load(Ordering::SeqCst) == 0 && self.answered.load(Ordering::SeqCst) > 0;
                 let finished = StageFinished { stage: stage.name().into(), seconds: begun.elapsed().as_secs_f64(), summary, recorded };
                 steps::end_stage(store, events, &self.run, self.fence, finished).await?;
             }
@@ -327,6 +347,11 @@ impl Drive {
     pub fn progress(&self, stage: Stage, phase: &str, done: u64, total: u64, note: &str) {
         let (stage, phase, note) = (stage.name().to_owned(), phase.to_owned(), note.to_owned());
         self.driver.events.tell_progress(&self.run, StageProgress { stage, phase, done, total, note });
+    }
+
+    /// Which drive of the run this is: each has a higher number.
+    pub fn fence(&self) -> u64 {
+        self.fence
     }
 
     /// The run as the API shows it.

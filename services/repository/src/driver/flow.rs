@@ -99,6 +99,7 @@ async fn resolve(drive: &Drive, prepared: &Prepared) -> Result<Vec<Target>, Halt
 
 /// Finds the targets: the named ones, or the hot path.
 pub async fn analyze(drive: &Drive, prepared: &Prepared, brief: bool) -> Result<AnalyzeResponse, Halt> {
+    drive.know(|known| known.prepared = prepared.clone());
     let body = async {
         let call = async |context| {
             let (prepared, targets) = (Some(prepared.clone()), drive.options().targets);
@@ -106,13 +107,26 @@ pub async fn analyze(drive: &Drive, prepared: &Prepared, brief: bool) -> Result<
         };
         let analysis: AnalyzeResponse =
             drive.remote(Role::Analysis, "analyze", call, |answer: &AnalyzeResponse| answer.costs.clone()).await?;
+        drive.know(|known| known.analysis = analysis.clone());
+        for warning in &analysis.warnings {
+            drive.note("warning", warning).await?;
+        }
+        for note in &analysis.notes {
+            drive.note("debug", note).await?;
+        }
         // Targets may call each other, so their shares can't be added.
-        let largest = analysis.targets.iter().map(|target| target.share).fold(0.0, f64::max) * 100.0;
+        let are_tests = prepared.workloads.iter().all(|workload| workload.is_tests);
+        let share = |target: &Target| match target.repository_share {
+            of_tests if are_tests && of_tests > 0.0 => (target.share / of_tests).min(1.0),
+            _ => target.share,
+        };
+        let largest = analysis.targets.iter().map(share).fold(0.0, f64::max) * 100.0;
+        let whole = if are_tests { "the tests' time in the code" } else { "the time" };
         let functions = words::count(analysis.functions.into(), "function");
         let summary = match analysis.targets.len() {
-            0 => format!("{functions}, none with enough of the time"),
-            1 => format!("{functions}, 1 target with {largest:.0} % of the time"),
-            targets => format!("{functions}, {targets} targets with up to {largest:.0} % of the time"),
+            0 => format!("{functions}, none with enough of {whole}"),
+            1 => format!("{functions}, 1 target with {largest:.0} % of {whole}"),
+            targets => format!("{functions}, {targets} targets with up to {largest:.0} % of {whole}"),
         };
         Ok((analysis, summary))
     };
@@ -142,6 +156,7 @@ async fn generate_tests(drive: &Drive, prepared: &Prepared, targets: &[Target]) 
     };
     let costs = |answer: &GenerateTestsResponse| answer.costs.clone();
     let tests: GenerateTestsResponse = drive.remote(Role::Testgen, "generate_tests", call, costs).await?;
+    drive.know(|known| known.tests = tests.clone());
     let cases: u32 = tests.targets.iter().map(|target| target.recorded_count + target.generated_count).sum();
     let is_complete =
         |target: &&TargetCases| target.coverage.as_ref().is_some_and(|coverage| coverage.branches_total == coverage.branches_reached);
@@ -186,7 +201,7 @@ pub fn cases_of<'a>(cases: &'a [TargetCases], target: &Target) -> Option<&'a Tar
 }
 
 /// Whether there is anything on which a candidate could be compared: cases to replay, or calls to re-run.
-fn has_cases(cases: &TargetCases) -> bool {
+pub fn has_cases(cases: &TargetCases) -> bool {
     can_be_replayed(cases) || cases.rerun_count > 0
 }
 

@@ -20,6 +20,7 @@ mod report;
 mod search;
 mod solver;
 mod verify;
+mod without_candidate;
 mod workloads;
 
 use std::{
@@ -140,7 +141,7 @@ impl Driver {
             // What fails while the process goes down says nothing of the run.
             Err(Halt::Failed(_)) if self.deps.shutdown.is_cancelled() => return Ok(()),
             Err(Halt::Cancelled) => Ending::without_report("cancelled", None),
-            Err(Halt::OutOfTime) => Ending::without_report("failed", Some(drive.out_of_time().into())),
+            Err(Halt::OutOfTime) => report::early(&drive).await,
             Err(Halt::Failed(failure)) => Ending::without_report("failed", Some((*failure).into())),
         };
         if ending.state != "succeeded" {

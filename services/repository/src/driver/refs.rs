@@ -55,7 +55,7 @@ pub async fn follow(drive: &Drive) -> Result<Ending, Halt> {
     let analysis = flow::analyze(drive, &prepared, false).await?;
     let found = flow::pin_down(drive, prepared, analysis).await?;
     let aims = aims(&found, &changes, &head.r#ref);
-    let body = async { Ok((aims, format!("{} changed", words::count(changes.edits.len() as u64, "file")))) };
+    let body = async { Ok((aims, format!("{} changed from base to head", words::count(changes.edits.len() as u64, "file")))) };
     let aims = drive.stage(Stage::Optimize, body).await?;
     let confirmed = drive.stage(Stage::Compare, measure(drive, &found, aims)).await?;
     report::build(drive, found, confirmed).await

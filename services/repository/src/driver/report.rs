@@ -7,8 +7,11 @@ use whetstone_proto::{
     repository::v1::{RunKind, source::From},
 };
 
-use super::{confirm::Confirmed, drive::Drive, flow::Found, halt::Halt};
-use crate::{ledger, runs::Ending};
+use super::{confirm::Confirmed, drive::Drive, flow::Found, halt::Halt, without_candidate};
+use crate::{
+    ledger,
+    runs::{Ending, OUT_OF_TIME},
+};
 
 /// Builds the report and ends the run.
 pub async fn build(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<Ending, Halt> {
@@ -32,9 +35,33 @@ pub async fn build(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<
     Ok(Ending { state: "succeeded", failure: None, optimizations, report })
 }
 
+/// Ends a run whose time was used up before anything could be compared: with a report of what is known by then.
+pub async fn early(drive: &Drive) -> Ending {
+    let failure = drive.out_of_time();
+    let body = async {
+        let confirmed = Confirmed { notes: vec![failure.message.clone()], ..Confirmed::default() };
+        let request = request(drive, drive.known(), confirmed).await?;
+        let call = async |context| {
+            let request = BuildReportRequest { context: Some(context), ..request };
+            drive.peers().reporting().build_report(request).await
+        };
+        // A later drive of the run makes another report.
+        let name = format!("report/early-{}", drive.fence());
+        drive.remote::<BuildReportResponse, _>(Role::Reporting, &name, call, |_| Vec::new()).await
+    };
+    let report = drive.unlimited(body).await.unwrap_or_else(|halt| {
+        tracing::warn!(run = %drive.run, ?halt, "no report of a run that ran out of time");
+        BuildReportResponse::default()
+    });
+    Ending { state: OUT_OF_TIME, failure: Some(failure.into()), optimizations: 0, report }
+}
+
 async fn request(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<BuildReportRequest, Halt> {
     let calls = drive.peers().optimization().list_model_calls(ListModelCallsRequest { run: drive.run.clone() }).await;
-    let Confirmed { candidates, comparisons, programs, workload_effect, notes } = confirmed;
+    let model_calls = calls.map(|calls| calls.into_inner().calls).unwrap_or_default();
+    let without_candidate =
+        if drive.judges() { without_candidate::all(drive, &found, &confirmed, !model_calls.is_empty()) } else { Vec::new() };
+    let Confirmed { candidates, comparisons, programs, workload_effect, notes, .. } = confirmed;
     Ok(BuildReportRequest {
         context: None,
         run: Some(drive.shown().await?),
@@ -48,9 +75,10 @@ async fn request(drive: &Drive, found: Found, confirmed: Confirmed) -> Result<Bu
         workload_effect,
         costs: ledger::list(&drive.driver.store, &drive.run).await?,
         notes,
-        model_calls: calls.map(|calls| calls.into_inner().calls).unwrap_or_default(),
+        model_calls,
         folder: folder(drive),
         verified_bundle: drive.request.bundle.clone(),
+        without_candidate,
     })
 }
 

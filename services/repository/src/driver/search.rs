@@ -23,6 +23,8 @@ pub struct Aim {
     pub candidates: Vec<Candidate>,
     /// Ratio in the screen by candidate id, best first; empty where nothing was screened.
     pub screened: Vec<(String, f64)>,
+    /// Whether candidates were sought for it before a limit ended the search.
+    pub was_searched: bool,
 }
 
 /// What the search gave.
@@ -33,7 +35,7 @@ pub struct Searched {
 
 impl Aim {
     pub fn new(target: Target, cases: TargetCases, given: Vec<GivenCandidate>) -> Self {
-        Self { target, cases, given, candidates: Vec::new(), screened: Vec::new() }
+        Self { target, cases, given, candidates: Vec::new(), screened: Vec::new(), was_searched: false }
     }
 
     /// Candidates without a verdict, best in the screen first.
@@ -115,7 +117,10 @@ pub async fn run(drive: &Drive, prepared: &Prepared, mut aims: Vec<Aim>) -> Resu
     }
     let all = aims.iter().map(|aim| aim.candidates.len()).sum::<usize>();
     let alive = aims.iter().map(|aim| aim.survivors().len()).sum::<usize>();
-    let summary = format!("{}: {alive} alive, {} refused", words::count(all as u64, "candidate"), all - alive);
+    let summary = match all {
+        0 => "no candidates".to_owned(),
+        all => format!("{}: {alive} alive, {} refused", words::count(all as u64, "candidate"), all - alive),
+    };
     Ok((Searched { aims, notes }, summary))
 }
 
@@ -127,6 +132,7 @@ async fn search_round(drive: &Drive, prepared: &Prepared, aims: &mut [Aim], roun
         let answers = try_join_all(side_by_side.iter().map(|aim| optimize(drive, prepared, aim, round))).await?;
         for (aim, answer) in side_by_side.iter_mut().zip(answers) {
             notes.extend(answer.notes.into_iter().filter(|note| !notes.contains(note)).collect::<Vec<_>>());
+            aim.was_searched = true;
             let new = aim.add(answer.candidates);
             found += new.len();
             screen(drive, prepared, aim, new, round).await?;

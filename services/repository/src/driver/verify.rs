@@ -61,7 +61,8 @@ async fn prepare_bundle(drive: &Drive, opened: &OpenBundleResponse) -> Result<(P
     let tree = opened.tree.clone().ok_or_else(|| Failure::refused("BUNDLE_INCOMPLETE", "the bundle holds no tree"))?;
     drive.peers().artifacts().hold(&drive.holder(), [tree.digest.clone()]).await?;
     let repository = "bundle".to_owned();
-    let snapshot = Snapshot { id: tree.digest.clone(), tree: Some(tree.clone()), repository, name: "bundle".into(), ..Snapshot::default() };
+    let name = drive.request.bundle.as_ref().map_or_else(|| "bundle".to_owned(), |bundle| bundle.name.clone());
+    let snapshot = Snapshot { id: tree.digest.clone(), tree: Some(tree.clone()), repository, name, ..Snapshot::default() };
     drive.set_snapshot(&snapshot).await?;
     prepare::of_tree(drive, &tree).await
 }

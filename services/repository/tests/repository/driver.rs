@@ -320,6 +320,13 @@ async fn two_trees_are_compared_at_each_target_with_every_changed_file() {
     asked.head = request(head.path(), RunKind::Compare).source;
     let run = process.finish(asked).await;
     assert_eq!(run.state, "succeeded", "{:?}", run.failure);
+    let finished = process.watch(&run.id).await.into_iter().filter_map(|event| match event.fact {
+        Some(Fact::StageFinished(stage)) => Some(stage),
+        _ => None,
+    });
+    let stages: Vec<_> = finished.collect();
+    assert!(stages.iter().any(|stage| stage.summary == "1 file changed from base to head"), "{stages:?}");
+    assert!(stages.iter().all(|stage| !stage.recorded), "nothing was done before: {stages:?}");
     let compares = world.compares.lock().expect("no panics").clone();
     assert_eq!(compares.len(), 2);
     assert!(compares.iter().all(|compare| compare.candidate.as_ref().expect("one").edits[0].path == "m.py"));
@@ -334,9 +341,19 @@ async fn a_run_out_of_time_before_its_first_result_is_told_how_to_go_on() {
     let mut asked = request(source.path(), RunKind::Optimize);
     asked.options.as_mut().expect("options").max_time_s = 0.5;
     let run = process.finish(asked).await;
-    let failure = run.failure.expect("failed");
-    assert_eq!((failure.reason.as_str(), failure.class.as_str()), ("OUT_OF_TIME", "refused_input"));
+    let failure = run.failure.expect("told");
+    assert_eq!((run.state.as_str(), failure.reason.as_str()), ("out_of_time", "OUT_OF_TIME"));
     assert!(failure.advice.contains(&format!("whet resume {}", run.id)));
+    assert_eq!(run.outputs[0].name, "report.html", "what is known by then is reported");
+    let report = world.report.lock().expect("no panics").clone().expect("a report");
+    assert_eq!(report.notes, ["--max-time 500.0 ms was used up before anything could be compared"]);
+    assert!(report.prepared.is_some() && report.candidates.is_empty());
+
+    world.hang_in(None);
+    process.resume(&run.id).await;
+    process.watch(&run.id).await;
+    let run = process.get(&run.id).await;
+    assert_eq!((run.state.as_str(), run.failure, run.optimizations), ("succeeded", None, 2));
 }
 
 #[tokio::test]

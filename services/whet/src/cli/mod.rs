@@ -12,7 +12,7 @@ pub use options::{Priority, RunArguments};
 pub const EXIT_STATUSES: &str = "\
 Exit status:
     0  done: at least one optimization was accepted, the bundle still holds, or the command did what it says
-    3  done, without an optimization; or the bundle no longer holds
+    3  done, without an optimization, also where --max-time was used up first; or the bundle no longer holds
    64  refused input: the command line, the source, its tests or a candidate; nothing was changed
    69  something is missing on this machine: an interpreter, a sandbox, the network, space on the disk
    70  a fault of whet itself
@@ -88,7 +88,7 @@ pub enum Command {
     #[command(after_help = EXIT_STATUSES)]
     Optimize(OptimizeArguments),
     /// Puts candidates that somebody else wrote through the same gates
-    #[command(after_help = EXIT_STATUSES, mut_arg("targets", |target| target.required(true).help(ONE_TARGET)))]
+    #[command(after_help = EXIT_STATUSES, mut_args(for_judge))]
     Judge(JudgeArguments),
     /// Tells where a workload's time goes, and what could be gained
     #[command(mut_args(without_results))]
@@ -109,7 +109,7 @@ pub enum Command {
     Report(ReportArguments),
     /// Cancels a run and its jobs; it can be resumed
     Cancel(RunName),
-    /// Goes on with a run that was stopped; no finished step is repeated
+    /// Goes on with a run that was stopped or ran out of time; no finished step is repeated
     Resume(ResumeArguments),
     /// The rules that propose candidates
     #[command(subcommand)]
@@ -129,6 +129,21 @@ pub enum Command {
 }
 
 const ONE_TARGET: &str = "The function or method that the candidates replace: package.module:Class.method or path/file.py:Class.method";
+
+const BRANCH_IF_ASKED: &str =
+    "Makes a branch of this name with one commit for each accepted candidate, in a source that is a git folder; none without it";
+const APPLIED_AND_BRANCH: &str = "Writes accepted candidates into the source folder, and makes a branch (whetstone/DATE-COMMIT without --branch); \
+     refused if its files changed since";
+
+/// What candidates of somebody else need and what is done with them, in the help.
+fn for_judge(argument: Arg) -> Arg {
+    match argument.get_id().as_str() {
+        "targets" => argument.required(true).help(ONE_TARGET),
+        "branch" => argument.help(BRANCH_IF_ASKED),
+        "apply" => argument.help(APPLIED_AND_BRANCH),
+        _ => argument,
+    }
+}
 
 /// Leaves options for changed code out of the help of commands that change none.
 fn without_results(argument: Arg) -> Arg {
@@ -213,7 +228,7 @@ pub struct ReportArguments {
 
 #[derive(Debug, Args)]
 pub struct ResumeArguments {
-    /// A run's id, the beginning of one, or `last`
+    /// A run's id, the beginning of one, or `last`: the last that can go on
     #[arg(default_value = "last")]
     pub run: String,
     /// Writes the patch to this file

@@ -41,7 +41,7 @@ pub struct RunArguments {
     /// The model to ask, such as gpt-5-mini, anthropic/NAME or replay:FOLDER; see docs/models.md
     #[arg(long, value_name = "MODEL", value_parser = model, help_heading = "Search")]
     pub model: Option<String>,
-    /// How wide to search
+    /// How wide to search, and so how long; medium unless the repository says otherwise
     #[arg(long, value_name = "PRIORITY", help_heading = "Search")]
     pub priority: Option<Priority>,
     /// The most that models may cost, in US dollars
@@ -64,13 +64,13 @@ pub struct RunArguments {
     #[arg(long, value_name = "FACTOR", value_parser = overhead, help_heading = "Proof")]
     pub recording_overhead: Option<f64>,
 
-    /// Name of the branch that gets one commit for each optimization [default: whetstone/DATE-COMMIT]
+    /// Name of the branch that gets one commit for each optimization, in a source that is a git folder [default: whetstone/DATE-COMMIT]
     #[arg(long, value_name = "NAME", help_heading = "Result")]
     pub branch: Option<String>,
     /// Writes the patch to this file
     #[arg(long, value_name = "FILE", help_heading = "Result")]
     pub patch: Option<PathBuf>,
-    /// Writes accepted optimizations into the source folder; refused if its files changed since
+    /// Writes accepted optimizations into the source folder, beside the branch; refused if its files changed since
     #[arg(long, help_heading = "Result")]
     pub apply: bool,
 }
@@ -78,10 +78,11 @@ pub struct RunArguments {
 /// How wide to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Priority {
-    /// Rules, and one model call a target
+    /// At most 5 targets; for each at most 8 candidates by rules, and 1 model call
     Low,
+    /// 10 targets; 16 candidates by rules, and 3 model calls in each of 2 rounds
     Medium,
-    /// More targets, more rounds
+    /// 20 targets; 32 candidates by rules, and 6 model calls in each of 3 rounds
     High,
 }
 

@@ -44,7 +44,9 @@ pub async fn run(context: &Context) -> Result<Exit, Failure> {
     let mut checks = sandbox(context).await;
     // Elsewhere, what this machine has does not matter.
     if context.global.server.is_none() {
-        checks.extend([toolchains(), git(), clock(), cores(), disk(&data)]);
+        checks.extend([toolchains(), git(), clock(), cores()]);
+        checks.extend(load());
+        checks.push(disk(&data));
     }
     let works = checks.iter().all(|check| check.state != State::Missing);
     if context.prints_json() {
@@ -134,15 +136,21 @@ fn clock() -> Check {
 
 fn cores() -> Check {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let load = std::fs::read_to_string("/proc/loadavg").ok().and_then(|text| text.split(' ').next()?.parse::<f64>().ok());
-    let state = if cores >= 2 && load.is_none_or(|load| load < cores as f64) { State::Good } else { State::Weak };
-    let load = load.map(|load| format!(", load {load:.1}")).unwrap_or_default();
-    Check::new(
-        "cores",
-        state,
-        words::count(cores as u64, "core") + &load,
-        "Timing is quietest with two cores or more and nothing else running.",
-    )
+    let state = if cores >= 2 { State::Good } else { State::Weak };
+    Check::new("cores", state, words::count(cores as u64, "core"), "Timing is quietest with two cores or more.")
+}
+
+/// What else runs, as the mean of the last minute.
+fn load() -> Option<Check> {
+    let load = std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Some(load_on(load, cores))
+}
+
+fn load_on(load: f64, cores: usize) -> Check {
+    let state = if load < cores as f64 { State::Good } else { State::Weak };
+    let found = format!("{load:.1} in the last minute, on {}", words::count(cores as u64, "core"));
+    Check::new("load", state, found, "Other programs keep the cores busy: comparisons stay right, and take more blocks.")
 }
 
 fn disk(data: &Path) -> Check {
@@ -165,6 +173,12 @@ fn disk(data: &Path) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_busy_machine_is_told_as_its_load_and_not_as_a_lack_of_cores() {
+        assert_eq!((load_on(0.4, 2).state, load_on(2.4, 2).state), (State::Good, State::Weak));
+        assert_eq!(load_on(2.4, 2).found, "2.4 in the last minute, on 2 cores");
+    }
 
     #[test]
     fn what_is_missing_is_told_with_what_to_do() {

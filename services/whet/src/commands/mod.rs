@@ -45,6 +45,9 @@ impl Context {
 /// # Errors
 /// What the command could not do.
 pub async fn run(cli: Cli) -> Result<Exit, Failure> {
+    if let Command::Config(_) = cli.command {
+        return config::show(&cli.global);
+    }
     let settings = Settings::read(&cli.global)?;
     let mut logs = settings.telemetry.clone();
     if logs == TelemetryConfig::default() && !matches!(cli.command, Command::Serve(_)) {
@@ -66,9 +69,8 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Cancel(arguments) => runs::cancel(&context, &arguments.run).await,
         Command::Rules(command) => rules::run(&context, command).await,
         Command::Doctor => doctor::run(&context).await,
-        Command::Config(_) => config::show(&context),
         Command::Serve(arguments) => serve::run(&context, arguments).await,
-        Command::Completions { .. } => unreachable!("completions are printed before anything is read"),
+        Command::Config(_) | Command::Completions { .. } => unreachable!("what needs no configuration is answered before it is read"),
     }
 }
 

@@ -25,11 +25,23 @@ use crate::{
     summary,
 };
 
+/// The state of a run whose `--max-time` was used up before anything could be compared.
+const OUT_OF_TIME: &str = "out_of_time";
+
 /// What is done with a run's result beyond showing it.
 #[derive(Default)]
 struct Wanted<'a> {
     patch: Option<&'a Path>,
     apply_to: Option<&'a Path>,
+}
+
+/// Where a person asked for files.
+#[derive(Clone, Copy, Default)]
+pub struct Places<'a> {
+    /// A folder that gets a copy of each.
+    pub copy: Option<&'a Path>,
+    /// The file that the patch is written to.
+    pub patch: Option<&'a Path>,
 }
 
 /// `whet optimize`.
@@ -102,7 +114,7 @@ pub async fn verify(context: &Context, arguments: VerifyArguments) -> Result<Exi
 /// `whet resume`.
 pub async fn resume(context: &Context, arguments: ResumeArguments) -> Result<Exit, Failure> {
     let mut session = context.session().await?;
-    let id = runs::resolve(&mut session, &arguments.run).await?;
+    let id = runs::resumable(&mut session, &arguments.run).await?;
     let run = session.gateway.resume_run(ResumeRunRequest { run: id }).await?.into_inner().run.unwrap_or_default();
     accompany(context, session, &run, Wanted { patch: arguments.patch.as_deref(), apply_to: None }, OnInterrupt::Cancel).await
 }
@@ -226,7 +238,7 @@ async fn accompany(
 }
 
 async fn ended(context: &Context, session: &mut Session, run: &Run, wanted: Wanted<'_>) -> Result<Exit, Failure> {
-    let exit = conclude(context, session, run, None).await?;
+    let exit = conclude(context, session, run, Places { patch: wanted.patch, copy: None }).await?;
     let outputs = Outputs::fetch(session, run, &outputs::folder(session, &run.id)).await?;
     let patch = outputs.path(PATCH);
     if let (Some(to), Some(from)) = (wanted.patch, patch) {
@@ -257,32 +269,38 @@ async fn apply(context: &Context, session: &mut Session, run: &Run, folder: &Pat
 ///
 /// # Errors
 /// The run's own failure, where it has one.
-pub async fn conclude(context: &Context, session: &mut Session, run: &Run, copy_to: Option<&Path>) -> Result<Exit, Failure> {
-    if let Some(failure) = &run.failure {
-        return Err(Failure::from(failure.clone()));
-    }
-    match run.state.as_str() {
-        "succeeded" => {}
-        "cancelled" => {
+pub async fn conclude(context: &Context, session: &mut Session, run: &Run, places: Places<'_>) -> Result<Exit, Failure> {
+    let failure = run.failure.clone().map(Failure::from);
+    let is_out_of_time = run.state == OUT_OF_TIME;
+    match (run.state.as_str(), &failure) {
+        ("succeeded", _) => {}
+        (OUT_OF_TIME, Some(failure)) => {
+            problem::print(failure, context.global.verbose);
+            if run.outputs.is_empty() {
+                return Ok(Exit::Without);
+            }
+        }
+        (_, Some(failure)) => return Err(failure.clone()),
+        ("cancelled", None) => {
             eprintln!("the run {} was cancelled. Go on with it:\n  whet resume {}", run.id, run.id);
             return Ok(Exit::Cancelled);
         }
-        state => {
+        (state, None) => {
             return Err(Failure::refused("NOT_FINISHED", format!("the run {} is {state}; it has no report yet", run.id))
                 .advice(format!("Watch it with `whet watch {0}`, or go on with `whet resume {0}`.", run.id)));
         }
     }
     let outputs = Outputs::fetch(session, run, &outputs::folder(session, &run.id)).await?;
-    if let Some(folder) = copy_to {
+    if let Some(folder) = places.copy {
         Outputs::fetch(session, run, folder).await?;
     }
     let document = outputs.document()?;
     if context.prints_json() {
         print_json(&document)?;
     } else {
-        print_text(&summary::of_run(&document, &outputs, seconds(run)))?;
+        print_text(&summary::of_run(&document, &outputs, places.patch, seconds(run)))?;
     }
-    Ok(exit_of(&document))
+    Ok(if is_out_of_time { Exit::Without } else { exit_of(&document) })
 }
 
 /// How long a run took. Stages may overlap, and a run that was stopped for a while took no time then.
@@ -290,7 +308,12 @@ fn seconds(run: &Run) -> f64 {
     let worked: f64 = run.stages.iter().map(|stage| stage.seconds).sum();
     let time = |text: &str| DateTime::parse_from_rfc3339(text).ok();
     let passed = time(&run.created_at).zip(time(&run.finished_at)).map(|(from, to)| (to - from).as_seconds_f64());
-    passed.map_or(worked, |passed| worked.min(passed))
+    match passed {
+        // The stage that its time ended in is in no stage's seconds.
+        Some(passed) if run.state == OUT_OF_TIME => passed,
+        Some(passed) => worked.min(passed),
+        None => worked,
+    }
 }
 
 /// A search is done with a single optimization, an analysis once it was carried out, and a bundle

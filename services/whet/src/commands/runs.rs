@@ -6,7 +6,7 @@ use whetstone_proto::{
     gateway::v1::{CancelRunRequest, ListRunsRequest},
     repository::v1::{Run, RunKind},
 };
-use whetstone_runtime::Failure;
+use whetstone_runtime::{Failure, FailureClass};
 
 use super::{Context, print_json, print_text, run};
 use crate::{
@@ -50,13 +50,13 @@ fn row(run: &Run) -> [String; 6] {
         ("succeeded", _) if run.kind() == RunKind::Analyze => String::new(),
         ("succeeded", 0) => "nothing accepted".to_owned(),
         ("succeeded", number) => format!("{number} accepted"),
-        _ => run.failure.as_ref().map(|failure| text::one_line(&failure.message, 60)).unwrap_or_default(),
+        _ => run.failure.as_ref().map(|failure| text::one_line(&failure.message, 80)).unwrap_or_default(),
     };
     let source = name.unwrap_or_else(|| run.source.clone());
     [
         run.id.clone(),
         kind(run).into(),
-        run.state.clone(),
+        run.state.replace('_', " "),
         text::one_line(&text::harmless(&source), 30),
         run.created_at.clone(),
         text::harmless(&found),
@@ -76,7 +76,7 @@ pub async fn report(context: &Context, arguments: ReportArguments) -> Result<Exi
     let mut session = context.session().await?;
     let id = resolve(&mut session, &arguments.run).await?;
     let run = follow::get(&mut session, &id).await?;
-    let exit = run::conclude(context, &mut session, &run, arguments.output.as_deref()).await;
+    let exit = run::conclude(context, &mut session, &run, run::Places { copy: arguments.output.as_deref(), patch: None }).await;
     session.close().await;
     exit
 }
@@ -98,24 +98,81 @@ pub async fn cancel(context: &Context, name: &str) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Finds the run to go on with: the named one, or the last that can.
+pub async fn resumable(session: &mut Session, name: &str) -> Result<String, Failure> {
+    if name != "last" {
+        return resolve(session, name).await;
+    }
+    let last = all(session).await?.into_iter().find(can_go_on).map(|run| run.id);
+    last.ok_or_else(|| {
+        Failure::refused("RUN_MISSING", "there is no run to go on with: none was stopped, cancelled or out of time")
+            .advice("`whet runs` lists them. A run that was refused is begun anew once the reason is mended.")
+    })
+}
+
+/// Whether going on with a run can lead anywhere: what was refused is refused again.
+fn can_go_on(run: &Run) -> bool {
+    match run.state.as_str() {
+        "interrupted" | "cancelled" | "out_of_time" => true,
+        "failed" => run.failure.as_ref().is_none_or(|failure| failure.class != FailureClass::RefusedInput.name()),
+        _ => false,
+    }
+}
+
+async fn all(session: &mut Session) -> Result<Vec<Run>, Failure> {
+    let request = ListRunsRequest { page_size: 500, page_token: String::new() };
+    Ok(session.gateway.list_runs(request).await?.into_inner().runs)
+}
+
 /// Finds a run by its id, the beginning of one, or `last`.
 pub async fn resolve(session: &mut Session, name: &str) -> Result<String, Failure> {
     const WHOLE: usize = 26;
     if name.len() == WHOLE {
         return Ok(name.to_owned());
     }
-    let request = ListRunsRequest { page_size: 500, page_token: String::new() };
-    let runs = session.gateway.list_runs(request).await?.into_inner().runs;
+    let runs = all(session).await?;
+    let Some(last) = runs.first() else {
+        let data = session.data().display();
+        return Err(Failure::refused("RUN_MISSING", format!("there is no run yet in {data}"))
+            .advice("`whet optimize .` makes one; the runs of another data folder are found with --data-dir."));
+    };
+    if name == "last" {
+        return Ok(last.id.clone());
+    }
     let advice = "`whet runs` lists them.";
     let missing = |message: String| Err(Failure::refused("RUN_MISSING", message).advice(advice));
-    if name == "last" {
-        return runs.into_iter().next().map_or_else(|| missing("there is no run yet".into()), |run| Ok(run.id));
-    }
     let wanted = name.to_uppercase();
     let mut fitting = runs.into_iter().filter(|run| run.id.starts_with(&wanted)).map(|run| run.id);
     match (fitting.next(), fitting.next()) {
         (Some(only), None) => Ok(only),
         (Some(_), Some(_)) => Err(Failure::refused("RUN_AMBIGUOUS", format!("several runs begin with `{name}`")).advice(advice)),
         (None, _) => missing(format!("no run begins with `{name}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use whetstone_proto::repository::v1::Failure as StoredFailure;
+
+    use super::*;
+
+    #[test]
+    fn a_run_goes_on_unless_it_is_done_or_was_refused() {
+        let run = |state: &str, class: &str| Run {
+            state: state.into(),
+            failure: (!class.is_empty()).then(|| StoredFailure { class: class.into(), ..StoredFailure::default() }),
+            ..Run::default()
+        };
+        for (state, class, expected) in [
+            ("interrupted", "", true),
+            ("cancelled", "", true),
+            ("out_of_time", "refused_input", true),
+            ("failed", "environment", true),
+            ("failed", "refused_input", false),
+            ("succeeded", "", false),
+            ("running", "", false),
+        ] {
+            assert_eq!(can_go_on(&run(state, class)), expected, "{state} {class}");
+        }
     }
 }

@@ -86,6 +86,9 @@ impl Display {
             bar.disable_steady_tick();
             bar.finish_and_clear();
         }
+        if let Some(broken) = self.story.broken() {
+            self.line(broken);
+        }
     }
 }
 

@@ -11,7 +11,11 @@ use crate::text;
 const TITLE: usize = 12;
 const SUMMARY: usize = 64;
 const NAME: usize = 34;
-const EFFECT: usize = 26;
+const EFFECT: usize = 28;
+const ORIGIN: usize = 38;
+/// What the reason of a candidate begins with that was left without being measured.
+const NOT_CONFIRMED: &str = "not confirmed: ";
+const SLOWER: &str = "slower in the screen";
 
 /// The stage that is alive, with how far it has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,8 +33,20 @@ pub struct Story {
     /// Every verdict and note, not only those that a reader waits for.
     verbose: bool,
     active: Option<Active>,
+    /// The stage that a run broke in, unless it goes on.
+    broken: Option<String>,
     verdicts: usize,
     refused: usize,
+    /// Told together, once something else is heard.
+    passed_over: Vec<PassedOver>,
+}
+
+/// Candidates of a target that were left for one reason.
+#[derive(Debug, Default)]
+struct PassedOver {
+    target: String,
+    reason: String,
+    origins: Vec<String>,
 }
 
 impl Story {
@@ -43,11 +59,16 @@ impl Story {
         self.active.as_ref()
     }
 
+    /// The line of the stage that the run broke in, if it did.
+    pub fn broken(&self) -> Option<&str> {
+        self.broken.as_deref()
+    }
+
     /// Hears one update and answers the lines that it is worth.
     pub fn hear(&mut self, update: &WatchEventsResponse) -> Vec<String> {
         let lines = match &update.update {
             Some(Update::Progress(progress)) => self.progress(progress),
-            Some(Update::Event(event)) => event.fact.as_ref().map(|fact| self.fact(fact)).unwrap_or_default(),
+            Some(Update::Event(event)) => event.fact.as_ref().map(|fact| self.event(fact)).unwrap_or_default(),
             None => Vec::new(),
         };
         lines.into_iter().map(|line| text::harmless(line.trim_end())).collect()
@@ -62,24 +83,64 @@ impl Story {
         Vec::new()
     }
 
+    fn event(&mut self, fact: &Fact) -> Vec<String> {
+        match fact {
+            Fact::CandidateDecided(decided) => {
+                let target = decided.candidate.as_ref().map_or("", |candidate| candidate.target.as_str());
+                let mut lines = self.tell_passed_over(|passed_over| passed_over.target != target);
+                lines.extend(self.fact(fact));
+                lines
+            }
+            _ => {
+                let mut lines = self.tell_passed_over(|_| true);
+                lines.extend(self.fact(fact));
+                lines
+            }
+        }
+    }
+
+    fn tell_passed_over(&mut self, which: impl Fn(&PassedOver) -> bool) -> Vec<String> {
+        let (told, kept) = std::mem::take(&mut self.passed_over).into_iter().partition(which);
+        self.passed_over = kept;
+        let told: Vec<PassedOver> = told;
+        told.iter().map(passed_over_line).collect()
+    }
+
+    /// Keeps a candidate that was never measured, to be told together with others of its target.
+    fn pass_over(&mut self, candidate: &Candidate) {
+        let known = self.passed_over.iter_mut().find(|known| known.target == candidate.target && known.reason == candidate.reason);
+        match known {
+            Some(known) => known.origins.push(candidate.origin.clone()),
+            None => self.passed_over.push(PassedOver {
+                target: candidate.target.clone(),
+                reason: candidate.reason.clone(),
+                origins: vec![candidate.origin.clone()],
+            }),
+        }
+    }
+
     fn fact(&mut self, fact: &Fact) -> Vec<String> {
         match fact {
             Fact::StageStarted(stage) => {
+                self.broken = None;
                 self.active = Some(Active { title: title(&stage.stage).to_owned(), ..Active::default() });
                 Vec::new()
             }
             Fact::StageFinished(stage) => {
                 // Another may have begun beside it.
                 self.active.take_if(|active| active.title == title(&stage.stage));
-                let summary = if stage.recorded { format!("{} (from before)", stage.summary) } else { stage.summary.clone() };
+                let summary = if stage.recorded { format!("{} (done before)", stage.summary) } else { stage.summary.clone() };
                 vec![stage_line("✓", title(&stage.stage), &summary, &text::seconds(stage.seconds))]
             }
             Fact::CandidateDecided(decided) => decided.candidate.as_ref().map(|candidate| self.verdict(candidate)).unwrap_or_default(),
             Fact::Note(note) if note.level == "debug" && !self.verbose => Vec::new(),
             Fact::Note(note) => vec![format!("  {}: {}", if note.level == "info" { "note" } else { &note.level }, note.text)],
             Fact::RunFinished(finished) => {
+                // A run that goes on after it broke tells its end only once.
                 let broken = self.active.take().filter(|_| finished.state != "succeeded");
-                broken.map(|active| stage_line("✗", &active.title, &finished.state, "")).into_iter().collect()
+                self.broken =
+                    broken.map(|active| stage_line("✗", &active.title, &finished.state.replace('_', " "), "").trim_end().to_owned());
+                Vec::new()
             }
         }
     }
@@ -92,7 +153,14 @@ impl Story {
         }
         // What the static gate refuses never ran; a reader need not wait for it.
         let of_interest = self.verbose || candidate.gate() != Gate::Static;
-        if of_interest { vec![verdict_line(candidate)] } else { Vec::new() }
+        if !of_interest {
+            return Vec::new();
+        }
+        if !self.verbose && candidate.effect.is_none() && candidate.reason.starts_with(NOT_CONFIRMED) {
+            self.pass_over(candidate);
+            return Vec::new();
+        }
+        verdict_lines(candidate)
     }
 }
 
@@ -105,7 +173,12 @@ pub fn headline(snapshot: &Snapshot) -> String {
         _ => snapshot.branch.clone(),
     };
     let name = if snapshot.name.is_empty() { "source" } else { &snapshot.name };
-    text::harmless(format!("repository  {name}  {place}   {}", words::count(snapshot.files.into(), "file")).trim_end())
+    // The tree of a bundle is known by its digest alone.
+    let (what, files) = match snapshot.files {
+        0 => ("bundle    ", String::new()),
+        files => ("repository", words::count(files.into(), "file")),
+    };
+    text::harmless(format!("{what}  {name}  {place}   {files}").trim_end())
 }
 
 /// A stage's name as people say it.
@@ -120,19 +193,31 @@ fn stage_line(mark: &str, title: &str, summary: &str, time: &str) -> String {
     format!("{mark} {title:<TITLE$} {:<SUMMARY$} {time:>9}", text::one_line(summary, SUMMARY))
 }
 
-/// One candidate's verdict: target, effect or reason, verdict, counterexample.
-fn verdict_line(candidate: &Candidate) -> String {
+/// One candidate's verdict: target, effect, verdict, and where nothing was measured why, on a line of its own.
+fn verdict_lines(candidate: &Candidate) -> Vec<String> {
     let measured = candidate.effect.as_ref().map(|effect| {
         let ratio = if candidate.verdict() == Verdict::Accepted { text::faster(effect.ratio) } else { format!("{:.2}x", effect.ratio) };
         format!("{ratio:<13} {}", words::interval(words::known(effect.low), words::known(effect.high)))
     });
-    let middle = measured.unwrap_or_else(|| text::one_line(&candidate.reason, 60));
-    let example = candidate.counterexample.as_ref().map(|example| {
-        let [input, now, before] = [&example.input, &example.candidate, &example.baseline].map(|part| text::one_line(part, 40));
-        format!("   {input} -> {now}, was {before}")
-    });
+    let example = candidate.counterexample.as_ref().map(|example| [example.input.as_str(), &example.candidate, &example.baseline]);
+    let says_more = candidate.verdict() != Verdict::Accepted && (measured.is_none() || example.is_some());
     let verdict = verdict_word(candidate.verdict(), candidate.gate(), candidate.effect.as_ref().and_then(bounds));
-    format!("  {:<NAME$} {middle:<EFFECT$} {verdict:<12} {}{}", candidate.target, candidate.origin, example.unwrap_or_default())
+    let (middle, origin) = (measured.unwrap_or_else(|| "-".into()), text::one_line(&candidate.origin, ORIGIN));
+    let mut lines = vec![format!("  {:<NAME$} {middle:<EFFECT$} {verdict:<12} {origin}", candidate.target)];
+    let why = text::why(&candidate.reason, example);
+    lines.extend((says_more && !why.is_empty()).then(|| format!("{}{why}", text::DETAIL)));
+    lines
+}
+
+/// Candidates of one target that were not measured for one reason, in one line.
+fn passed_over_line(passed_over: &PassedOver) -> String {
+    let PassedOver { target, reason, origins } = passed_over;
+    let reason = reason.strip_prefix(NOT_CONFIRMED).unwrap_or(reason);
+    // Which one is faster stands in the report.
+    let what = if reason.starts_with(SLOWER) { SLOWER.to_owned() } else { format!("not confirmed, {reason}") };
+    let line = format!("  {target:<NAME$} {} {what}: {}", words::count(origins.len() as u64, "candidate"), origins.join(", "));
+    let cut: String = line.chars().take(text::WIDTH - 1).collect();
+    if cut.len() < line.len() { cut + "…" } else { line }
 }
 
 fn bounds(effect: &Effect) -> Option<(f64, f64)> {
@@ -169,6 +254,13 @@ mod tests {
 
     fn decided(candidate: Candidate) -> Fact {
         Fact::CandidateDecided(CandidateDecided { candidate: Some(candidate) })
+    }
+
+    #[test]
+    fn a_headline_counts_files_of_a_repository_and_none_of_a_bundle() {
+        let snapshot = |name: &str, files| Snapshot { name: name.into(), files, ..Snapshot::default() };
+        assert_eq!(headline(&snapshot("evidence.whet", 0)), "bundle      evidence.whet");
+        assert_eq!(headline(&snapshot("pricing", 15)), "repository  pricing     15 files");
     }
 
     #[test]
@@ -215,11 +307,31 @@ mod tests {
             }),
             ..Default::default()
         };
-        let line = &heard(&mut story, decided(refused))[0];
-        assert!(
-            line.contains("differs on 1 of 96 cases") && line.contains("refused") && line.ends_with("[-0.0] -> 0.0, was -0.0"),
-            "{line}"
-        );
+        let lines = heard(&mut story, decided(refused));
+        assert!(lines[0].contains("m:g") && lines[0].contains("refused"), "{lines:?}");
+        assert_eq!(lines[1], "      differs on 1 of 96 cases: [-0.0] -> 0.0, was -0.0");
+    }
+
+    #[test]
+    fn candidates_of_a_target_that_were_left_for_one_reason_are_told_together() {
+        let left = |target: &str, origin: &str| Candidate {
+            target: target.into(),
+            origin: origin.into(),
+            verdict: Verdict::Inconclusive.into(),
+            gate: Gate::Speed.into(),
+            reason: "not confirmed: slower in the screen than best".into(),
+            ..Default::default()
+        };
+        let mut story = Story::new(false);
+        for origin in ["a", "b", "c"] {
+            assert!(heard(&mut story, decided(left("m:f", origin))).is_empty());
+        }
+        let of_f = format!("  {:<34} 3 candidates slower in the screen: a, b, c", "m:f");
+        assert_eq!(heard(&mut story, decided(left("m:g", "d"))), [of_f]);
+        let finished = StageFinished { stage: "compare".into(), ..StageFinished::default() };
+        let lines = heard(&mut story, Fact::StageFinished(finished));
+        assert!(lines[0].contains("1 candidate slower in the screen: d") && lines[1].starts_with("✓ compare"), "{lines:?}");
+        assert_eq!(heard(&mut Story::new(true), decided(left("m:f", "a"))).len(), 2, "every verdict, if asked");
     }
 
     #[test]
@@ -243,7 +355,12 @@ mod tests {
         let note = Note { level: "info".into(), text: "no model configured: rules alone".into() };
         assert_eq!(heard(&mut story, Fact::Note(note)), ["  note: no model configured: rules alone"]);
         heard(&mut story, Fact::StageStarted(StageStarted { stage: "prepare".into() }));
-        let lines = heard(&mut story, Fact::RunFinished(RunFinished { state: "failed".into(), failure: None }));
-        assert_eq!(lines, ["✗ prepare      failed"]);
+        let finished = |state: &str| Fact::RunFinished(RunFinished { state: state.into(), failure: None });
+        assert!(heard(&mut story, finished("failed")).is_empty(), "it may go on");
+        assert_eq!(story.broken(), Some("✗ prepare      failed"));
+        heard(&mut story, Fact::StageStarted(StageStarted { stage: "prepare".into() }));
+        assert_eq!(story.broken(), None);
+        heard(&mut story, finished("out_of_time"));
+        assert_eq!(story.broken(), Some("✗ prepare      out of time"));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use whetstone_core::words;
 
 /// The file's name, at the top of the tree.
 pub const FILE: &str = ".whetstone.toml";
@@ -86,10 +87,25 @@ impl Enrollment {
     /// Reads the file's text.
     ///
     /// # Errors
-    /// What is wrong, where, and what would be right.
+    /// Everything that is wrong, a line a mistake: where, and what would be right.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let enrollment: Self = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_owned())?;
-        let problems = enrollment.problems();
+        let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| error.to_string().trim_end().to_owned())?;
+        let mut problems = Vec::new();
+        // Key by key, so that one mistake does not hide the others.
+        table.retain(|key, value| {
+            let alone = toml::Table::from_iter([(key.to_owned(), value.clone())]);
+            let Err(error) = Self::deserialize(alone) else { return true };
+            problems.push((line_of(text, key), in_words(key, error.message())));
+            false
+        });
+        problems.sort();
+        let with_line = |(line, problem): (Option<usize>, String)| match line {
+            Some(line) => format!("line {line}: {problem}"),
+            None => problem,
+        };
+        let mut problems: Vec<String> = problems.into_iter().map(with_line).collect();
+        let enrollment = Self::deserialize(table).map_err(|error| error.message().to_owned())?;
+        problems.extend(enrollment.problems());
         if problems.is_empty() { Ok(enrollment) } else { Err(problems.join("\n")) }
     }
 
@@ -117,6 +133,36 @@ impl Enrollment {
             problems.push(format!("python: {error}"));
         }
         problems
+    }
+}
+
+/// The line, from 1 on, that sets a key at the top or begins its table.
+fn line_of(text: &str, key: &str) -> Option<usize> {
+    let sets = |line: &str| {
+        let line = line.trim_start_matches([' ', '\t', '[']);
+        line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(['=', '.', ']']))
+    };
+    text.lines().position(sets).map(|index| index + 1)
+}
+
+/// A mistake with a key as people say it.
+fn in_words(key: &str, message: &str) -> String {
+    let parts: Vec<&str> = message.split('`').collect();
+    if let ["unknown field ", name, _, rest @ ..] = parts.as_slice() {
+        let known: Vec<&str> = rest.iter().copied().step_by(2).collect();
+        let inside = if *name == key { String::new() } else { format!("{key}: ") };
+        return match words::nearest(name, known.iter().copied()) {
+            Some(meant) => format!("{inside}there is no key `{name}`; `{meant}` is meant?"),
+            None => format!("{inside}there is no key `{name}`; there are {}", known.join(", ")),
+        };
+    }
+    if let ["unknown variant ", name, _, rest @ ..] = parts.as_slice() {
+        let known: Vec<String> = rest.iter().step_by(2).map(|word| format!("`{word}`")).collect();
+        return format!("{key}: `{name}` is not known; {} are", known.join(", "));
+    }
+    match message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected ")) {
+        Some((actual, expected)) => format!("{key}: {expected} is expected, not {actual}"),
+        None => format!("{key}: {message}"),
     }
 }
 
@@ -154,7 +200,7 @@ mod tests {
     fn each_error_says_what_would_be_right() {
         for (text, hint) in [
             ("workload = \"x\"", "`workloads`"),
-            ("priority = \"urgent\"", "`medium`"),
+            ("priority = \"urgent\"", "line 1: priority: `urgent` is not known; `low`, `medium`, `high` are"),
             ("workloads = [3]", "a workload is a command"),
             ("languages = [\"cobol\"]", "\"python\" is"),
             ("tolerance = 0.2", "from 0 to 0.1"),
@@ -167,5 +213,16 @@ mod tests {
         }
         let both = Enrollment::parse("tolerance = 0.2\npython = \"three\"").expect_err("two mistakes");
         assert_eq!(both.lines().count(), 2, "{both}");
+        let many = "workload = 'x'\nsetup = 3\ntolerance = 0.2\n[models]\nalow = true\n[environment]\nA = 1\n";
+        let expected = "\
+line 1: there is no key `workload`; `workloads` is meant?
+line 2: setup: a string is expected, not integer `3`
+line 4: models: there is no key `alow`; `allow` is meant?
+line 6: environment: a string is expected, not integer `1`
+tolerance: 0.2 is not a relative tolerance; from 0 to 0.1 is expected";
+        let told = Enrollment::parse(many).expect_err("five mistakes");
+        assert_eq!(told, expected);
+        let strange = Enrollment::parse("colour = 1").expect_err("unknown");
+        assert!(strange.starts_with("line 1: there is no key `colour`; there are workloads, setup, "), "{strange}");
     }
 }

@@ -316,7 +316,8 @@ impl<'a> Known<'a> {
         if types.len() == 1 { types.pop_first() } else { None }
     }
 
-    fn annotated_type(&self, name: &str) -> Option<String> {
+    /// The built-in type that a parameter's annotation names.
+    pub fn annotated_type(&self, name: &str) -> Option<String> {
         let list = self.function.child_by_field_name("parameters")?;
         let parameter = named_children(list).into_iter().find(|parameter| {
             parameter.child_by_field_name("type").is_some()

@@ -11,6 +11,7 @@ use ast_grep_language::SupportLang;
 use tree_sitter::Node;
 
 use super::{
+    ahead::{self, Moved},
     conditions::{self, Condition},
     known::Known,
     rule::Try,
@@ -110,6 +111,10 @@ impl Matching {
         }
         let (mut bindings, weight) = (place.bindings, place.weight);
         let names = self.make_names(known, &mut bindings);
+        if let Some(Moved { edits, name }) = self.moved_ahead(known, node, &bindings) {
+            let depth = known.loops(node).len();
+            return Some(Change { at: found.range.clone(), edits, names: vec![name], weight, depth, ..Change::default() });
+        }
         let unit = known.unit.clone();
         let margin = syntax::indentation(known.source.text(), found.range.start).to_owned();
         let rewritten = place_lines(&template::fill(&self.written.rewrite, &bindings, &unit)?, &margin);
@@ -128,6 +133,19 @@ impl Matching {
         }
         self.go_along(known, &found.range, &bindings, &unit, &mut change)?;
         Some(change)
+    }
+
+    /// Where the match is all that a statement gives a name, and the rule would give it another before the loop: the
+    /// statement itself goes there, so that no second name is left for one thing.
+    fn moved_ahead(&self, known: &Known<'_>, node: Node<'_>, bindings: &Bindings) -> Option<Moved> {
+        let before = self.written.before.as_ref()?;
+        let (name, value) = before.split_once(" = ")?;
+        let is_plain = self.written.rewrite == name && self.written.imports.is_empty() && self.written.also.is_empty();
+        if !is_plain || template::fill(value, bindings, &known.unit)?.trim() != known.of(node) {
+            return None;
+        }
+        let point = hoist_point(known, node, before, bindings)?;
+        ahead::moved(known, node, point)
     }
 
     fn make_names(&self, known: &Known<'_>, bindings: &mut Bindings) -> Vec<String> {
@@ -299,17 +317,21 @@ fn kept_comments(known: &Known<'_>, found: &Found<'_>, written: &Try, bindings: 
 
 /// The statement before the loops, with its place.
 fn hoisted(known: &Known<'_>, node: Node<'_>, before: &str, bindings: &Bindings, unit: &str) -> Option<(Range<usize>, String)> {
+    let statement = hoist_point(known, node, before, bindings)?;
+    let margin = syntax::indentation(known.source.text(), statement.start_byte());
+    let place = with_leading_comments(known.source, statement);
+    let text = place_lines(&template::fill(before, bindings, unit)?, margin);
+    Some((place..place, format!("{text}\n{margin}")))
+}
+
+fn hoist_point<'a>(known: &Known<'a>, node: Node<'a>, before: &str, bindings: &Bindings) -> Option<Node<'a>> {
     let node = known.node(&node.byte_range())?;
     let needs: Vec<Node<'_>> = template::names(before)
         .into_iter()
         .filter_map(|name| bindings.get(name)?.range.clone())
         .filter_map(|range| known.node(&range))
         .collect();
-    let statement = known.hoist_point(node, &needs)?;
-    let margin = syntax::indentation(known.source.text(), statement.start_byte());
-    let place = with_leading_comments(known.source, statement);
-    let text = place_lines(&template::fill(before, bindings, unit)?, margin);
-    Some((place..place, format!("{text}\n{margin}")))
+    known.hoist_point(node, &needs)
 }
 
 /// Puts parentheses around an expression where its new surroundings bind stronger.

@@ -4,6 +4,7 @@
 //! YAML file beside this one, with its documentation and its examples; a repository's own lie in
 //! `.whetstone/rules/`.
 
+mod ahead;
 mod change;
 mod conditions;
 mod document;

@@ -166,6 +166,60 @@ fn a_rule_goes_on_where_its_own_result_holds_the_same_again() {
     assert!(proposals.iter().any(|proposal| ahead(&proposal)), "{proposals:#?}");
 }
 
+/// What one rule makes of a function at all its places.
+fn edited_by(rule: &str, module: &str) -> Option<String> {
+    let site = site_in(module, None).expect("is there");
+    RuleSet::builtin_rule(rule).propose(module, &site, None, &Facts::default()).first().map(|proposal| proposal.edited.clone())
+}
+
+#[test]
+fn a_statement_that_names_what_is_hoisted_goes_ahead_itself() {
+    let module = |body: &str| format!("def target(words, options):\n    found = []\n    for word in words:\n{body}    return found\n");
+    let plain =
+        module("        # once\n        pattern = compiled(options)\n        if pattern.match(word):\n            found.append(word)\n");
+    let expected = "    found = []\n    # once\n    pattern = compiled(options)\n    for word in words:\n        if pattern.match(word):\n";
+    let edited = edited_by("invariant-result", &plain).expect("matches");
+    assert!(edited.contains(expected), "{edited}");
+    let by_pattern = module("        low = options.lower()\n        if word == low:\n            found.append(word)\n");
+    let edited = edited_by("invariant-call", &by_pattern).expect("matches");
+    assert!(edited.contains("    low = options.lower()\n    for word in words:\n        if word == low:\n"), "{edited}");
+}
+
+#[test]
+fn a_statement_stays_where_its_name_means_more_than_the_loop_or_a_comment_would_be_lost() {
+    for (body, rest) in [
+        // Read behind the loop: without a turn it would not be bound.
+        ("        low = options.lower()\n        found.append(word == low)\n", "    found.append(low)\n"),
+        // Not on every turn.
+        ("        if word:\n            low = options.lower()\n            found.append(word == low)\n", ""),
+        ("        low = options.lower()  # why\n        found.append(word == low)\n", ""),
+    ] {
+        let module = format!("def target(words, options):\n    found = []\n    for word in words:\n{body}{rest}    return found\n");
+        let edited = edited_by("invariant-call", &module).expect("matches");
+        assert!(edited.contains("low = options_lower"), "{edited}");
+    }
+}
+
+#[test]
+fn what_may_be_read_only_once_is_made_on_each_turn_unless_an_annotation_excludes_it() {
+    let edited = |parameter: &str| {
+        let module = format!(
+            "def target(rows, {parameter}):\n    found = []\n    for row in rows:\n        if row in {{name.lower() for name in names}}:\n            found.append(row)\n    return found\n"
+        );
+        let list = whetstone_core::observed::Values { count: 3, types: vec![("builtins.list".into(), 3)], ..Default::default() };
+        let seen = whetstone_core::observed::ParameterObserved { name: "names".into(), values: list, same_as_last: 0, hashable: false };
+        let observations = Observations { calls: 3, sampled: 3, parameters: vec![seen], ..Observations::default() };
+        let site = site_in(&module, None).expect("is there");
+        let set = RuleSet::builtin_rule("made-on-first-turn");
+        set.propose(&module, &site, Some(&observations), &Facts::default())
+            .first()
+            .map(|proposal| proposal.edited.clone())
+            .expect("matches")
+    };
+    assert!(edited("names").contains("if members is None or type(names) is not list:"), "{}", edited("names"));
+    assert!(edited("names: list[str]").contains("if members is None:"), "{}", edited("names: list[str]"));
+}
+
 #[test]
 fn a_repository_adds_rules_and_a_broken_one_is_named() {
     assert_eq!(RuleSet::with_own([]).expect("none is fine").rules().count(), BUILTIN.len());

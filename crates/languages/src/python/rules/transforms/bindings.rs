@@ -8,7 +8,8 @@ use std::{
 use tree_sitter::Node;
 
 use super::super::{
-    known::{Known, covers, is_binding, root_name},
+    ahead::{self, Moved},
+    known::{Known, covers, root_name},
     matching::Change,
 };
 use crate::python::{
@@ -200,6 +201,21 @@ pub(super) fn invariant_result(known: &Known<'_>) -> Vec<Change> {
 /// Each loop that makes the call has it before itself, under one name.
 fn bound_ahead(known: &Known<'_>, calls: &[Node<'_>]) -> Option<Change> {
     let call = *calls.first()?;
+    let change = |edits: Vec<(Range<usize>, String)>, name: String| Change {
+        at: call.byte_range(),
+        edits,
+        names: vec![name],
+        depth: known.loops(call).len(),
+        weight: 1.0,
+        ..Change::default()
+    };
+    let ahead_of = known.hoist_point(call, &[call])?;
+    if calls.iter().all(|one| covers(ahead_of, *one))
+        && let Some(Moved { mut edits, name }) = ahead::moved(known, call, ahead_of)
+    {
+        edits.extend(calls.iter().skip(1).map(|one| (one.byte_range(), name.clone())));
+        return Some(change(edits, name));
+    }
     let name = name_for(known, call)?;
     let (mut edits, mut rest) = (Vec::new(), calls.to_vec());
     while let Some(point) = rest.first().and_then(|call| known.hoist_point(*call, &[*call])) {
@@ -210,20 +226,25 @@ fn bound_ahead(known: &Known<'_>, calls: &[Node<'_>]) -> Option<Change> {
         edits.extend(bound_once(known, point, &name, &inside));
         rest = beyond;
     }
-    Some(Change { at: call.byte_range(), edits, names: vec![name], depth: known.loops(call).len(), weight: 1.0, ..Change::default() })
+    Some(change(edits, name))
 }
 
 /// Whether a call may cost more than keeping what it gives, and may give the same twice.
-fn is_worth_keeping(known: &Known<'_>, call: Node<'_>) -> bool {
+pub(super) fn is_worth_keeping(known: &Known<'_>, call: Node<'_>) -> bool {
     let is_discarded = || call.parent().is_some_and(|parent| parent.kind() == "expression_statement");
+    call.kind() == "call"
+        && !is_discarded()
+        && known.called_name(call).is_some_and(|name| !CHEAP.contains(&name))
+        && may_give_the_same_twice(known, call)
+}
+
+/// Whether nothing in an expression gives something else each time by its name.
+pub(super) fn may_give_the_same_twice(known: &Known<'_>, node: Node<'_>) -> bool {
     let keeps = |node: Node<'_>| match node.kind() {
         "call" => known.called_name(node).is_some_and(|name| !NEVER_TWICE.contains(&name)),
         kind => !matches!(kind, "await" | "yield" | "named_expression"),
     };
-    call.kind() == "call"
-        && !is_discarded()
-        && known.called_name(call).is_some_and(|name| !CHEAP.contains(&name))
-        && descendants(call).into_iter().all(keeps)
+    descendants(node).into_iter().all(keeps)
 }
 
 /// Those of `later` places, up to the first that does not, that are met after `first` with nothing between that
@@ -283,12 +304,14 @@ impl<'a> Reach<'_, 'a> {
 }
 
 /// Whether a statement evaluates a call in any case, once, and before any other call.
-fn is_evaluated_first(call: Node<'_>, statement: Node<'_>) -> bool {
+pub(super) fn is_evaluated_first(call: Node<'_>, statement: Node<'_>) -> bool {
     let mut child = call;
     for outer in ancestors(call).take_while(|outer| outer.id() != statement.id()).chain([statement]) {
         let is_first = outer.named_child(0).is_some_and(|first| first.id() == child.id());
         let fits = match outer.kind() {
-            "boolean_operator" | "comparison_operator" | "assert_statement" => is_first,
+            "boolean_operator" | "assert_statement" => is_first,
+            // Of a chain the first two are compared in any case.
+            "comparison_operator" => is_first || outer.named_child(1).is_some_and(|second| second.id() == child.id()),
             "conditional_expression" => outer.named_child(1).is_some_and(|condition| condition.id() == child.id()),
             "for_statement" => outer.child_by_field_name("right") == Some(child),
             "if_statement" => outer.child_by_field_name("condition") == Some(child),
@@ -311,7 +334,7 @@ fn made_once(known: &Known<'_>, group: &[Node<'_>]) -> Option<Change> {
     let (call, later) = group.split_first()?;
     let depth = later.iter().map(|node| known.loops(*node).len()).max()?;
     let mut change = Change { at: call.byte_range(), depth, weight: 0.9 + 0.1 * later.len().min(5) as f64, ..Change::default() };
-    if let Some(name) = own_name(known, *call) {
+    if let Some(name) = ahead::own_name(known, *call) {
         change.edits = later.iter().map(|node| (node.byte_range(), name.to_owned())).collect();
         return Some(change);
     }
@@ -319,15 +342,6 @@ fn made_once(known: &Known<'_>, group: &[Node<'_>]) -> Option<Change> {
     change.edits = bound_once(known, known.statement(*call)?, &name, group);
     change.names = vec![name];
     Some(change)
-}
-
-/// The name that a statement gives to a call's value, if nothing else of the function binds it.
-fn own_name<'a>(known: &Known<'a>, call: Node<'a>) -> Option<&'a str> {
-    let assignment = call.parent().filter(|parent| parent.kind() == "assignment" && parent.child_by_field_name("right") == Some(call))?;
-    let left = assignment.child_by_field_name("left").filter(|left| left.kind() == "identifier")?;
-    let name = known.of(left);
-    let bindings = known.occurrences(name).into_iter().filter(|node| is_binding(*node)).count();
-    (bindings == 1 && known.is_local(name) && !known.parameters().contains(&name)).then_some(name)
 }
 
 /// A new name for what a call gives.
@@ -341,7 +355,7 @@ fn name_for(known: &Known<'_>, call: Node<'_>) -> Option<String> {
 }
 
 /// Nodes of the function itself that are `wanted`, by their text, in order.
-fn places_by_text<'a>(known: &Known<'a>, wanted: impl Fn(Node<'a>) -> bool) -> BTreeMap<&'a str, Vec<Node<'a>>> {
+pub(super) fn places_by_text<'a>(known: &Known<'a>, wanted: impl Fn(Node<'a>) -> bool) -> BTreeMap<&'a str, Vec<Node<'a>>> {
     let mut places: BTreeMap<&str, Vec<Node<'_>>> = BTreeMap::new();
     for node in own_descendants(known.function).into_iter().filter(|node| wanted(*node)) {
         places.entry(known.of(node)).or_default().push(node);
@@ -350,7 +364,7 @@ fn places_by_text<'a>(known: &Known<'a>, wanted: impl Fn(Node<'a>) -> bool) -> B
 }
 
 /// The edits that give an expression's value a name before a statement and read it at all its `places`.
-fn bound_once(known: &Known<'_>, statement: Node<'_>, name: &str, places: &[Node<'_>]) -> Vec<(Range<usize>, String)> {
+pub(super) fn bound_once(known: &Known<'_>, statement: Node<'_>, name: &str, places: &[Node<'_>]) -> Vec<(Range<usize>, String)> {
     let Some(value) = places.first() else { return Vec::new() };
     let start = with_leading_comments(known.source, statement);
     let margin = syntax::indentation(known.source.text(), statement.start_byte());

@@ -1,6 +1,8 @@
 //! Transformations that patterns can't express, by name.
 
 mod bindings;
+mod comprehensions;
+mod first_turn;
 mod imports;
 mod loops;
 mod memo;
@@ -20,9 +22,11 @@ const ALL: &[(&str, Transform)] = &[
     ("items-for-places", loops::items_for_places),
     ("key-for-rich-comparison", loops::key_for_rich_comparison),
     ("last-call", memo::last_call),
+    ("made-on-first-turn", first_turn::made_on_first_turn),
     ("loop-attribute", bindings::loop_attribute),
     ("memo", memo::memo),
     ("repeated-call", bindings::repeated_call),
+    ("invariant-comprehension", comprehensions::invariant_comprehension),
     ("invariant-result", bindings::invariant_result),
 ];
 
