@@ -5,7 +5,7 @@ import sys
 import unittest
 
 from support import Project
-from whet_harness import capture, casefile, changes, codec, draws, inputs, relatives, remade
+from whet_harness import capture, casefile, changes, codec, drawn, draws, inputs, relatives, remade
 
 MODULE = """
 import datetime
@@ -156,14 +156,14 @@ class Drawn(unittest.TestCase):
 
     def test_large_numbers_come_less_often_once_they_were_slow(self):
         def large(drawer):
-            return sum(drawer._number(1) > draws.LARGE for _ in range(2000))
+            return sum(drawer.values._number(1) > drawn.LARGE for _ in range(2000))
 
         drawer = self.drawer("cups")
-        drawer.made, drawer.root = inputs.Input(self.recorded["cups"][0]), 0
+        drawer.values.made, drawer.values.root = inputs.Input(self.recorded["cups"][0]), 0
         before = large(drawer)
         for _ in range(12):
-            drawer.drew_large = {0}
-            drawer.was_slow()
+            drawer.values.drew_large = {0}
+            drawer.values.was_slow()
         self.assertLess(large(drawer), before / 5)
 
 

@@ -45,6 +45,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/entries.py", include_str!("whet_harness/entries.py")),
     ("whet_harness/environment.py", include_str!("whet_harness/environment.py")),
     ("whet_harness/generate.py", include_str!("whet_harness/generate.py")),
+    ("whet_harness/drawn.py", include_str!("whet_harness/drawn.py")),
     ("whet_harness/draws.py", include_str!("whet_harness/draws.py")),
     ("whet_harness/given.py", include_str!("whet_harness/given.py")),
     ("whet_harness/hook.py", include_str!("whet_harness/hook.py")),

@@ -311,7 +311,7 @@ class Generator:
                 continue
             outcome = self._outcome(built.data)
             if outcome is None:
-                drawer.was_slow()
+                drawer.values.was_slow()
                 continue
             known = Outcome(outcome)
             if self._is_evidence(built, known) and not (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):

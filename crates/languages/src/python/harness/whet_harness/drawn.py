@@ -1,0 +1,264 @@
+"""Other values of the types that stand at a place, as draws.py draws them: mostly small, at the edges of powers, made of each other."""
+
+import string
+import sys
+
+from . import inputs, relatives, remade
+
+# Above this a number is large: a loop of so many turns is slow.
+LARGE = 5000
+# Letters for texts beside those that were seen.
+LETTERS = "\n\t .,-_:;/'\"\\{}[]()<>%$0159aAzZ\xe9\xdf\u0130\u0663\u2028"
+
+
+class Nothing(Exception):
+    """A change that comes to nothing here."""
+
+
+class Values:
+    """Draws values. `letters` are those that recorded texts hold; `required` keys are never taken out of a dictionary, nor renamed."""
+
+    def __init__(self, context, random, letters, required):
+        self.context, self.random, self.required = context, random, required
+        self.texts = [text for text in context.texts if text][:40]
+        seen = letters.union(*[text[:60] for text in self.texts])
+        self.letters = LETTERS + "".join(sorted(seen))[:200]
+        # The input that is drawn, and the argument that changes.
+        self.made, self.root = None, None
+        # How often a large number is drawn for an argument; less once it made a call slow.
+        self.large, self.drew_large = {}, set()
+        self.library = {
+            ("datetime", "date"): self._date, ("datetime", "datetime"): self._date, ("datetime", "timedelta"): self._span,
+            ("fractions", "Fraction"): self._fraction, ("decimal", "Decimal"): self._decimal,
+        }
+
+    def begin(self, made):
+        """The values that follow are drawn for this input."""
+        self.made, self.drew_large = made, set()
+
+    def was_slow(self):
+        """The last input that was drawn takes too long."""
+        for root in self.drew_large:
+            self.large[root] = max(self.large.get(root, 1.0) * (0.5 if len(self.drew_large) == 1 else 0.8), 0.02)
+
+    def other(self, value, times=0, is_whole=False):
+        """Another value of the same type."""
+        kind = type(value)
+        if kind is list or kind is tuple and is_whole:
+            return kind(self.elements(list(value)))
+        if kind is tuple:
+            # Those within have a form that goes with their length.
+            return self._with_one(value, self.other)
+        if kind is dict:
+            return self._entries(value, times)
+        if kind is int:
+            return self._number(value)
+        if kind is str and self.random.random() < 0.75:
+            return self._text(value)
+        if kind is float and self.random.random() < 0.6:
+            return self._float(value)
+        make = self.library.get((kind.__module__, kind.__name__))
+        if make is not None and self.random.random() < 0.9:
+            return make(value)
+        found = [one for _, one in relatives.relatives(value, self.context) if type(one) is kind]
+        if not found:
+            raise Nothing
+        return self.random.choice(found)
+
+    def elements(self, found):
+        random = self.random
+        if not found:
+            raise Nothing
+        place, other = random.randrange(len(found)), random.randrange(len(found))
+        way = random.randrange(10)
+        if way == 0:
+            found.insert(other, found[place])
+        elif way == 1:
+            found.append(found[place])
+        elif way == 2:
+            del found[place]
+        elif way == 3:
+            found[place], found[other] = found[other], found[place]
+        elif way == 4:
+            random.shuffle(found)
+        elif way == 5:
+            del found[place + 1 :]
+        elif way == 6:
+            found = [member for member in found[:60] for _ in range(random.choice((1, 1, 2, 3)))]
+        elif way in (7, 8):
+            # Beside the element stands one like it.
+            found.insert(random.choice((place, place + 1)), self.nearly(found[place]))
+        else:
+            found[place] = self.nearly(found[place])
+        return found
+
+    def nearly(self, value, depth=0):
+        """A value with one change somewhere within; what holds it is built anew, so that the original stays."""
+        kind = type(value)
+        if kind in (list, tuple) and value and depth < 6 and self.random.random() < 0.75:
+            return self._with_one(value, lambda member: self.nearly(member, depth + 1))
+        if kind is dict and value and depth < 6 and self.random.random() < 0.75:
+            items = list(value.items())
+            place = self.random.randrange(len(items))
+            key, member = items[place]
+            way = self.random.random()
+            if way < 0.35 and key not in self.required:
+                items[place] = (self._key(key, items), member)
+            elif way < 0.5 and type(key) is str and key not in self.required:
+                # One level deeper; where no recorded value is, it is not taken.
+                items[place] = (key, {self._key(key, items): member})
+            else:
+                items[place] = (key, self.nearly(member, depth + 1))
+            return dict(items)
+        arguments = remade.arguments(value)
+        if arguments:
+            name = self.random.choice(list(arguments))
+            return kind(**dict(arguments, **{name: self.other(arguments[name])}))
+        return self.other(value)
+
+    def _with_one(self, value, change):
+        """A list or tuple with one of its members changed."""
+        if not value:
+            raise Nothing
+        members = list(value)
+        place = self.random.randrange(len(members))
+        members[place] = change(members[place])
+        return type(value)(members)
+
+    def _entries(self, value, times):
+        random = self.random
+        items = list(value.items())
+        if not items:
+            raise Nothing
+        for _ in range(1 + random.randrange(times + 1)):
+            place, other = random.randrange(len(items)), random.randrange(len(items))
+            key, member = items[place]
+            way = random.randrange(6) if times < 2 else random.choice((0, 1, 2, 2, 2, 3, 3, 3, 4))
+            if way == 0 and len(items) > 1 and key not in self.required:
+                del items[place]
+            elif way == 1 and key not in self.required:
+                items[place] = (self._key(key, items), member)
+            elif way in (2, 3):
+                items.append((self._key(key, items), items[other][1] if random.random() < 0.5 else self.nearly(member)))
+            elif way == 4:
+                items[place] = (key, self.nearly(member))
+            else:
+                random.shuffle(items)
+        return dict(items)
+
+    def _key(self, key, items):
+        """Another key of the same type; one of several parts mostly of those that others have."""
+        if type(key) is tuple and key and self.random.random() < 0.8:
+            parts = [part for other, _ in items if type(other) is tuple for part in other]
+            like = [[part for part in parts if type(part) is type(own)] for own in key]
+            return tuple([self.random.choice(some) for some in like])
+        return self.other(key)
+
+    def _number(self, value):
+        random = self.random
+        way = random.random()
+        if way < 0.15:
+            # At the limit that another argument, or its length, may be.
+            return random.choice(self._numbers_beside() or [value]) + random.choice((0, 0, 1, -1))
+        if way < 0.35:
+            return value + random.randint(-3, 3)
+        if way < 0.6:
+            return random.randint(-10, 30)
+        if way < 0.7:
+            numbers = [number for number in self.context.numbers if type(number) is int]
+            return random.choice(numbers) + random.randint(-1, 1) if numbers else -value
+        if way < 0.8:
+            return value + random.randint(-LARGE // 2, LARGE // 2) // random.choice((1, 10, 100))
+        found = random.choice(
+            (
+                2 ** random.randint(1, 64),
+                10 ** random.randint(1, 20),
+                random.getrandbits(random.randint(2, 32)) ** 2,
+                random.getrandbits(random.randint(2, 64)),
+            )
+        ) + random.randint(-1, 1)
+        return self._sized(found if random.random() < 0.8 else -found, random.randint(-10, 300))
+
+    def _numbers_beside(self):
+        """Whole numbers among the arguments of this draw, and what they count."""
+        found = []
+        for value in [*self.made.args, *self.made.kwargs.values()]:
+            for one in (value, *inputs.attributes(value).values(), *(value[:4] if type(value) in (list, tuple) else ())):
+                if type(one) is int:
+                    found.append(one)
+                elif type(one) in (str, bytes, list, tuple, dict, set):
+                    found.append(len(one))
+                elif type(one).__name__ == "Fraction":
+                    found.append(one.denominator)
+        return found
+
+    def _sized(self, found, small):
+        """A number, or a small one where large ones make calls slow."""
+        if not -LARGE < found < LARGE:
+            if self.random.random() > self.large.get(self.root, 1.0):
+                return small
+            self.drew_large.add(self.root)
+        return found
+
+    def _float(self, value):
+        random = self.random
+        way = random.randrange(5)
+        if way == 0:
+            return random.randint(-50, 500) / 10
+        if way == 1:
+            return random.randint(-500, 5000) / 100
+        if way == 2:
+            return float(random.randint(-5, 30))
+        if way == 3:
+            return random.uniform(-1, 1) * 10 ** random.randint(-6, 6)
+        return value + random.choice((0.1, -0.1, 0.5, 1.0, 1e-9, -1.0))
+
+    def _text(self, value):
+        random = self.random
+        for _ in range(random.choice((1, 1, 2, 3))):
+            begin = random.randint(0, len(value))
+            end = min(len(value), begin + random.choice((1, 1, 2, 5)))
+            way = random.randrange(8)
+            if way == 0:
+                value = value[:begin] + value[end:]
+            elif way in (1, 2):
+                value = value[:begin] + random.choice(self.letters) + value[begin:]
+            elif way == 3:
+                value = value[:begin] + random.choice(self.letters) + value[end:]
+            elif way == 4:
+                value = value[:begin] + value[begin:end].swapcase() + value[end:]
+            elif way == 5:
+                value = value[:end] + value[begin:end] * random.choice((1, 1, 2, 8)) + value[end:]
+            elif way == 6:
+                value = value[:begin] + (random.choice(self.texts) if self.texts else random.choice(string.ascii_letters)) + value[begin:]
+            else:
+                where = random.randint(0, len(value))
+                value = value[:where] + value[begin:end] + value[where:]
+        return value
+
+    def _date(self, value):
+        random, span = self.random, sys.modules["datetime"].timedelta
+        if random.random() < 0.6:
+            return value + span(random.randint(-45, 45))
+        year = random.choice((value.year, value.year, 1900, 2000, 2023, 2024, 2100))
+        return value.replace(year, random.randint(1, 12), 1) + span(random.choice((0, 1, 14, 26, 27, 28, 29, 30)))
+
+
+    def _span(self, value):
+        random, kind = self.random, type(value)
+        return random.choice((
+            value + kind(0, random.randint(-100, 100)), kind(random.randint(-3, 40), random.randint(0, 86_399)), kind(0, random.randint(-5, 7300)),
+            kind(0, random.randint(0, 90), random.randint(0, 999_999)), kind(random.randint(-400, 4000)),
+        ))
+
+    def _fraction(self, value):
+        """Another numerator or denominator, or one that is close to a whole number."""
+        random, kind = self.random, type(value)
+        if random.random() < 0.3:
+            return random.choice((value // 1, value // 1 + 1, self.random.randint(-2, 9))) + kind(random.choice((-1, 1)), 10 ** random.randint(1, 25))
+        numerator, denominator = random.choice(((self._number(value.numerator), value.denominator), (value.numerator, self._number(value.denominator))))
+        return self._sized(kind(numerator, denominator or 1), kind(random.randint(-50, 500), random.randint(1, 24)))
+
+    def _decimal(self, value):
+        random, kind = self.random, type(value)
+        return kind(random.choice((random.randint(-50, 5000), random.getrandbits(40)))).scaleb(-random.choice((0, 1, 2, 2, 3, 4, 10)))
