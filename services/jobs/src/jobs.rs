@@ -114,11 +114,17 @@ impl Jobs {
         let (live, controls) = Live::new(spec.clone());
         let watcher = live.watch();
         self.lock().insert(spec.key.clone(), Arc::clone(&live));
-        if let Err(error) = transaction.commit().await {
-            self.lock().remove(&spec.key);
-            return Err(error.into());
-        }
-        tokio::spawn(self.clone().drive(parsed, job_id, live, controls));
+        // On its own: an asker that goes away here would leave a live job that nobody drives.
+        let jobs = self.clone();
+        let begun = tokio::spawn(async move {
+            if let Err(error) = transaction.commit().await {
+                jobs.lock().remove(&spec.key);
+                return Err(JobsError::from(error));
+            }
+            tokio::spawn(jobs.drive(parsed, job_id, live, controls));
+            Ok(())
+        });
+        begun.await.map_err(|error| JobsError::io("starting a job")(std::io::Error::other(error)))??;
         Ok(Asked::Watching(watcher))
     }
 

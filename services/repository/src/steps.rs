@@ -65,6 +65,15 @@ pub async fn begin_stage(store: &Store, events: &EventLog, run: &str, fence: u64
     Ok(())
 }
 
+/// Keeps how long a stage took that did not come to its end.
+pub async fn leave_stage(store: &Store, run: &str, fence: u64, stage: Stage, seconds: f64) -> Result<(), RepositoryError> {
+    let mut transaction = store.write().await?;
+    Lease::check(&mut transaction, run, fence).await?;
+    let update = "UPDATE stage SET seconds = seconds + ? WHERE run = ? AND stage = ?";
+    sqlx::query(update).bind(seconds).bind(run).bind(stage.name()).execute(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
+}
+
 /// Marks a stage as done, with its event.
 pub async fn end_stage(store: &Store, events: &EventLog, run: &str, fence: u64, finished: StageFinished) -> Result<(), RepositoryError> {
     let mut transaction = store.write().await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use whetstone_core::{
     TargetSite,
     cases::{self, Case, CaseMode},
-    job::{JobKind, Limits},
+    job::{JobEnd, JobKind, Limits},
     plan::{
         BehaviourPlan, BehaviourResult, Plan,
         behaviour::{BehaviourMode, Generation, MinimumEvidence},
@@ -59,6 +59,8 @@ impl Establishing<'_> {
                     }
                     apply(result, &mut known, &mut not_replayed);
                 }
+                // It says nothing of the target; the stage ends with its job, and is done again when the run goes on.
+                Err(failure) if finished.outcome.end == JobEnd::Cancelled => return Err(failure.into()),
                 Err(failure) => {
                     let text = format!("{} can't be replayed in a fresh process: {}", site.name, failure.message);
                     handle.note("warning", text).await?;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use serde::Deserialize;
 use whetstone_core::{
     TargetSite, cases,
-    job::{JobKind, Limits},
+    job::{JobEnd, JobKind, Limits},
     plan::{Plan, WorkloadPlan, WorkloadResult, workload::Instrument},
 };
 use whetstone_proto::common::v1::{Cost, Prepared, StageContext, Workload};
@@ -83,7 +83,7 @@ impl Recorder<'_> {
                 let finished = self.workload(&pass, workload).await?;
                 recording.costs.push(finished.cost("record"));
                 match finished.succeeded() {
-                    Err(failure) if pass.is_again() => {
+                    Err(failure) if pass.is_again() && finished.outcome.end != JobEnd::Cancelled => {
                         handle.note("warning", format!("recorded once only: {}", failure.message)).await?;
                         break;
                     }

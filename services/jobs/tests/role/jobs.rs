@@ -105,6 +105,21 @@ async fn a_queued_job_is_cancelled_without_ever_running() {
 }
 
 #[tokio::test]
+async fn an_asker_that_goes_away_at_any_moment_leaves_no_job_that_cannot_be_cancelled() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let process = Process::start(folder.path(), sandbox()).await;
+    for micros in (0..4000).step_by(100) {
+        let spec = process.spec(&format!("endless/{micros}")).await;
+        let _ = tokio::time::timeout(Duration::from_micros(micros), process.begin(spec)).await;
+        let request = CancelJobsRequest { run: "r1".into(), key: String::new() };
+        let mut jobs = process.peers.jobs();
+        let cancelling = tokio::time::timeout(Duration::from_secs(20), jobs.cancel_jobs(request));
+        cancelling.await.unwrap_or_else(|_| panic!("gone after {micros} µs: a job never ends")).expect("answered");
+    }
+    process.stop().await;
+}
+
+#[tokio::test]
 async fn a_timing_job_waits_until_it_is_alone() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let process = Process::start(folder.path(), sandbox()).await;

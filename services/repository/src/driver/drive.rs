@@ -314,7 +314,12 @@ impl Drive {
             let begun = Instant::now();
             self.worked.store(0, Ordering::SeqCst);
             self.answered.store(0, Ordering::SeqCst);
-            let (value, summary) = body.await?;
+            let ended = body.await;
+            // The time of a stage that breaks off counts as well.
+            if matches!(&ended, Err(Halt::OutOfTime | Halt::Cancelled | Halt::Failed(_))) && !was_done {
+                steps::leave_stage(store, &self.run, self.fence, stage, begun.elapsed().as_secs_f64()).await?;
+            }
+            let (value, summary) = ended?;
             if !was_done {
                 // A stage that had nothing to do is not one that was done before.
                 let recorded = self.worked.load(Ordering::SeqCst) == 0 && self.answered.load(Ordering::SeqCst) > 0;

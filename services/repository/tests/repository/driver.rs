@@ -348,6 +348,8 @@ async fn a_run_out_of_time_before_its_first_result_is_told_how_to_go_on() {
     let report = world.report.lock().expect("no panics").clone().expect("a report");
     assert_eq!(report.notes, ["--max-time 500.0 ms was used up before anything could be compared"]);
     assert!(report.prepared.is_some() && report.candidates.is_empty());
+    let analysis = run.stages.iter().find(|stage| stage.stage == "analyze").expect("a stage");
+    assert!(analysis.state == "failed" && analysis.seconds > 0.0, "{analysis:?}");
 
     world.hang_in(None);
     process.resume(&run.id).await;

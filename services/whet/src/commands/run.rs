@@ -308,12 +308,7 @@ fn seconds(run: &Run) -> f64 {
     let worked: f64 = run.stages.iter().map(|stage| stage.seconds).sum();
     let time = |text: &str| DateTime::parse_from_rfc3339(text).ok();
     let passed = time(&run.created_at).zip(time(&run.finished_at)).map(|(from, to)| (to - from).as_seconds_f64());
-    match passed {
-        // The stage that its time ended in is in no stage's seconds.
-        Some(passed) if run.state == OUT_OF_TIME => passed,
-        Some(passed) => worked.min(passed),
-        None => worked,
-    }
+    passed.map_or(worked, |passed| worked.min(passed))
 }
 
 /// A search is done with a single optimization, an analysis once it was carried out, and a bundle
