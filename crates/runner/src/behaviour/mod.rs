@@ -110,7 +110,8 @@ fn decide(bench: &Bench<'_>, cases: Vec<Case>, searches: &Searches) -> Result<Fo
         cases.extend(deepen::deeper(&cases));
     }
     if plan.mode != BehaviourMode::Establish {
-        cases.extend(sweep::small(&cases));
+        let closed = if sweep::holds_lists(&cases) { strategies::closed(bench) } else { BTreeSet::new() };
+        cases.extend(sweep::small(&cases, &closed));
     }
     phases.push(("generate".to_owned(), began.elapsed().as_secs_f64()));
     let baseline = baseline::establish(bench, cases)?;

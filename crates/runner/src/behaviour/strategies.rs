@@ -1,8 +1,9 @@
 //! Inputs by Hypothesis's strategies: the baseline's worker tells what kinds of values the target is called
 //! with, and a helper process that holds no repository code makes such values.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
+use serde::Deserialize;
 use serde_json::json;
 use whetstone_core::cases::Case;
 
@@ -46,6 +47,16 @@ impl Maker {
         let made = unframed(&answer).ok_or_else(|| WorkerError::protocol("the made values could not be read"))?;
         Ok(made.into_iter().map(<[u8]>::to_vec).collect())
     }
+}
+
+/// Positions of parameters whose annotations say what stands within; none where the baseline can't tell.
+pub fn closed(bench: &Bench<'_>) -> BTreeSet<usize> {
+    #[derive(Deserialize)]
+    struct Described {
+        closed: BTreeSet<usize>,
+    }
+    let described = bench.worker(&bench.baseline(), bench.first_seed()).and_then(|mut worker| describe(&mut worker, &[])).ok();
+    described.and_then(|described| serde_json::from_slice::<Described>(&described).ok()).map(|found| found.closed).unwrap_or_default()
 }
 
 fn describe(worker: &mut Worker, known: &[Case]) -> Result<Vec<u8>, WorkerError> {

@@ -209,6 +209,9 @@ impl Court<'_> {
     /// Whether every way of a branch that the edit adds or takes away was reached, by what the search found too.
     pub(super) fn are_reached(&self, mut ways: Ways, further: &Baseline, side: &Side, found: &mut CandidateBehaviour) -> Result<(), Stop> {
         self.reach_more(&mut ways, further, Some(side));
+        if let Some(Ok(drawn)) = self.drawn.get() {
+            self.reach_more(&mut ways, drawn, Some(side));
+        }
         let missed;
         (found.changed_branches, found.changed_branches_reached, missed) = count(&ways.all(), "case");
         match missed.filter(|_| self.bench.plan.minimum.changed_branches) {

@@ -7,6 +7,8 @@ from . import inputs, relatives, remade
 
 # Above this a number is large: a loop of so many turns is slow.
 LARGE = 5000
+# Elements of a list that grew.
+MOST_GROWN = 300
 # Letters for texts beside those that were seen.
 LETTERS = "\n\t .,-_:;/'\"\\{}[]()<>%$0159aAzZ\xe9\xdf\u0130\u0663\u2028"
 
@@ -70,7 +72,7 @@ class Values:
         if not found:
             raise Nothing
         place, other = random.randrange(len(found)), random.randrange(len(found))
-        way = random.randrange(10)
+        way = random.randrange(12)
         if way == 0:
             found.insert(other, found[place])
         elif way == 1:
@@ -88,9 +90,23 @@ class Values:
         elif way in (7, 8):
             # Beside the element stands one like it.
             found.insert(random.choice((place, place + 1)), self.nearly(found[place]))
+        elif way == 9:
+            found = found[place:] + found[:place]
+        elif way == 10 and self.context.sizes:
+            found = self.grown(found)
         else:
             found[place] = self.nearly(found[place])
         return found
+
+    def grown(self, found):
+        """As many elements as the sources compare a length with, told apart where that is easy."""
+        size, members = self.random.choice(self.context.sizes) + self.random.choice((0, 1, 2, 12)), []
+        for number in range(min(size, MOST_GROWN)):
+            member = found[number % len(found)]
+            if number >= len(found) and type(member) in (str, int):
+                member = member + str(number) if type(member) is str else member + number
+            members.append(member)
+        return members
 
     def nearly(self, value, depth=0):
         """A value with one change somewhere within; what holds it is built anew, so that the original stays."""
@@ -242,7 +258,6 @@ class Values:
             return value + span(random.randint(-45, 45))
         year = random.choice((value.year, value.year, 1900, 2000, 2023, 2024, 2100))
         return value.replace(year, random.randint(1, 12), 1) + span(random.choice((0, 1, 14, 26, 27, 28, 29, 30)))
-
 
     def _span(self, value):
         random, kind = self.random, type(value)

@@ -41,6 +41,8 @@ class Draws:
         self.weights = [1.0 if len(data) < SMALL else 0.15 for data in self.bases]
         self.named = code.co_argcount
         ways = {self._somewhere: 60, self._twin_element: 10, self._twin_texts: 7}
+        if self._comparable(inputs.Input(self.bases[0])) if self.bases else False:
+            ways[self._related] = 12
         if self.settings:
             ways[self._option] = 15
         if code.co_flags & inspect.CO_VARARGS:
@@ -200,6 +202,25 @@ class Draws:
                 made.put(path, [*held[: place + 1], self.values.nearly(held[place]), *held[place + 1 :]])
                 return
         raise Nothing
+
+    def _comparable(self, made):
+        """Pairs of arguments of one type that functions compare."""
+        places = [path for path in made.places(self.fixed) if len(path) == 1 and type(made.at(path)) in (list, str)]
+        return [(first, second) for first in places for second in places if first != second and type(made.at(first)) is type(made.at(second))]
+
+    def _related(self, made, _):
+        """One argument becomes another one of its type with some changes."""
+        pairs = self._comparable(made)
+        if not pairs:
+            raise Nothing
+        first, second = self.random.choice(pairs)
+        value = made.at(first)
+        if type(value) is list and value and self.values.context.sizes and self.random.random() < 0.3:
+            value = self.values.grown(value)
+            made.put(first, value)
+        for _ in range(self.random.choice((1, 1, 2, 3))):
+            value = self.values.other(value)
+        made.put(second, value)
 
     def _twin_texts(self, made, _):
         """Two texts that some foldings make alike."""

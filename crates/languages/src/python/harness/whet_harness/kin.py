@@ -91,6 +91,7 @@ class Kin:
         self.observed = _with_defaults(function, observed)
         self.accepted = _accepted(function)
         self.tests_types = tests_types
+        self.objects = _of_objects(function)
         self._near = {}
 
     def holds(self, place, kinds):
@@ -104,7 +105,7 @@ class Kin:
         if place not in self.observed or self.tests_types or (accepted is not None and place not in self.given):
             return True
         if place not in self._near:
-            self._near[place] = self._nearby(self.observed[place])
+            self._near[place] = self._nearby(self.observed[place], place in self.objects)
         near = self._near[place]
         return all(self._is_element(place, kind) or _is_near(kind, near) for kind in new)
 
@@ -116,7 +117,7 @@ class Kin:
         beside = {name for other, key, name in self.observed[place] if other == depth and key is None}
         return any(name in family and family is not _DICTS for name in beside for family, _ in _FAMILIES)
 
-    def _nearby(self, observed):
+    def _nearby(self, observed, of_objects):
         """What may stand at each place; the places themselves too."""
         found = {kind[:2] for kind in observed}
         for depth, member, name in observed:
@@ -125,11 +126,16 @@ class Kin:
             near = set().union(_NONE if families else set(), *families)
             if depth:
                 near -= _STREAMS - {name}
-            if depth and member is None and name in _HASHABLE:
+            if depth and (member is None or of_objects) and name in _HASHABLE:
                 near.add("builtins.list")
             found |= {(depth, member, kin) for kin in near}
             found |= {(depth, None, kin) for kin in near}
         return found
+
+
+def closed(function):
+    """Positions of parameters whose annotations say what stands within."""
+    return sorted(place for place, types in _accepted(function).items() if type(place) is int and types[1] is not None)
 
 
 def _accepts(accepted, depth, name):
@@ -162,6 +168,17 @@ def _accepted(function):
             found[name] = types
             if name in code.co_varnames[: code.co_argcount]:
                 found[code.co_varnames.index(name)] = types
+    return found
+
+
+def _of_objects(function):
+    """Parameters that are annotated to hold any object, by position and by name: what has no hash is one."""
+    code, found = function.__code__, set()
+    for name, annotation in function.__annotations__.items():
+        if name != "return" and "object" in re.findall(r"\w+", _text(annotation)):
+            found.add(name)
+            if name in code.co_varnames[: code.co_argcount]:
+                found.add(code.co_varnames.index(name))
     return found
 
 

@@ -190,6 +190,9 @@ def _of_sequence(value, context):
     for odd in (None, NAN, -0.0, True, 1, 1.0, 10**400, "", [], ()) if value else ():
         yield "odd element", kind(few + [odd])
         yield "odd element first", kind([odd] + few)
+    if value:
+        # One object that does not equal itself: found by identity, and not by comparison.
+        yield "odd element twice", kind([*few, NAN, NAN])
     yield from _alike_inside(kind, few)
     for number, held in enumerate(({1}, {"a": 1}, b"a", "ab", [1], (1,), List([1]), Tuple((1,)), OneShot((1,))) if value else ()):
         yield "container %d as element" % number, kind(few + [held])
