@@ -72,7 +72,7 @@ impl Default for Config {
             minimum_cases: 10,
             minimum_distinct_outcomes: 2,
             generated_cases: 500,
-            drawn_cases: 3000,
+            drawn_cases: 4000,
             generation_s: 3.0,
             candidate_generation_s: 0.5,
             program_pairs: 6,

@@ -38,7 +38,13 @@ class Cup:
         self.is_full = True
 
     def wash(self, with_what):
-        raise AssertionError("needs an argument")
+        raise AssertionError("no code says what with")
+
+    def paint(self, colour, coats=1):
+        self._paint = (colour, coats)
+
+    def stack(self, other):
+        self._below = other
 
 
 def table(rows, first, until, *more, limit=3):
@@ -58,6 +64,8 @@ table([{"id": "z", "n": 5}], day(2024, 1, 1), day(2024, 2, 1), 1, 2, limit=7)
 cups([Cup("one"), Cup("two", 2)])
 full = Cup("big", 9)
 full.fill()
+full.paint("red", 2)
+full.paint(colour="blue")
 full.heat = 80
 cups([full])
 """
@@ -89,7 +97,7 @@ class Drawn(unittest.TestCase):
     def drawer(self, name, seed=1):
         bases = self.recorded[name]
         made = changes.Changes(getattr(self.shop, name), 0, bases, [None] * len(bases), relatives.Context(), random.Random(seed))
-        return draws.Draws(made, bases)
+        return draws.Draws(made, bases, [self.project.tree])
 
     def drawn(self, name, count=600, seed=1):
         drawer = self.drawer(name, seed)
@@ -137,6 +145,14 @@ class Drawn(unittest.TestCase):
         self.assertGreater(len({cup._heat for cup in seen}), 20)
         self.assertTrue(any(cup.is_full and cup.name == "one" for cup in seen))
         self.assertTrue(all(set(remade.arguments(cup)) == {"name", "size"} for cup in seen))
+
+    def test_methods_are_called_as_the_repositorys_own_code_calls_them(self):
+        seen = [cup for made in self.drawn("cups") for cup in made.args[0]]
+        painted = {cup._paint for cup in seen if hasattr(cup, "_paint")}
+        self.assertTrue({("red", 2), ("blue", 1), ("blue", 2)} <= painted, painted)
+        self.assertTrue(all(type(colour) is str and type(coats) is int for colour, coats in painted))
+        self.assertTrue(any(cup.name == "one" and hasattr(cup, "_paint") for cup in seen))
+        self.assertTrue(any(type(getattr(cup, "_below", None)) is type(cup) for cup in seen))
 
     def test_state_that_functions_change_is_changed_in_its_place(self):
         rates, known = self.shop.RATES, set()

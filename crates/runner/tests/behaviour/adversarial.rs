@@ -119,7 +119,7 @@ fn plan(subject: &Subject, candidates: Vec<CandidateSide>) -> BehaviourPlan {
         group: vec![],
         candidates,
         mode: BehaviourMode::Final,
-        generation: Generation { cases: 320, seconds: 3.0, candidate_seconds: 1.0, solver_seconds: 0.0, draws: 3000 },
+        generation: Generation { cases: 320, seconds: 3.0, candidate_seconds: 1.0, solver_seconds: 0.0, draws: 4000 },
         hash_seeds: vec![0, 1, 2],
         minimum: MinimumEvidence { cases: 5, distinct_outcomes: 2, changed_branches: true },
         tolerance: 0.0,

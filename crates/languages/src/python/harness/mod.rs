@@ -48,6 +48,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/drawn.py", include_str!("whet_harness/drawn.py")),
     ("whet_harness/draws.py", include_str!("whet_harness/draws.py")),
     ("whet_harness/given.py", include_str!("whet_harness/given.py")),
+    ("whet_harness/history.py", include_str!("whet_harness/history.py")),
     ("whet_harness/hook.py", include_str!("whet_harness/hook.py")),
     ("whet_harness/inputs.py", include_str!("whet_harness/inputs.py")),
     ("whet_harness/kin.py", include_str!("whet_harness/kin.py")),

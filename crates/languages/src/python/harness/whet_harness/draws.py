@@ -7,17 +7,15 @@ are drawn here: of the types that stand there, mostly small, often made of each 
 
 import inspect
 import sys
-import types
 
 from . import accessors, given, inputs, relatives, remade
 from .drawn import Nothing, Values
+from .history import History
 
 # How many changes a draw makes.
 CHANGES = (1, 1, 2, 3, 3, 4, 6)
 # How often a walk through an argument stops at a container, and of how many walks one may lead to a value of a wanted type.
 STOP, WALKS = 0.3, 8
-# Functions of which a call only begins something.
-LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 # Bytes of a small input.
 SMALL = 2048
 # Values of an attribute that others take over.
@@ -30,13 +28,14 @@ TWINS = (
 
 
 class Draws:
-    """Draws from the bases of `changes` (changes.Changes); objects also take over what those of other `recorded` inputs hold."""
+    """Draws from the bases of `changes` (changes.Changes); objects also take over what those of other `recorded` inputs hold,
+    and are called as code below `roots` does."""
 
-    def __init__(self, changes, recorded):
+    def __init__(self, changes, recorded, roots):
         self.changes = changes
         self.fixed, self.bases, self.context, self.random = changes.fixed, changes.bases, changes.context, changes.random
         self.settings = list(changes.settings().items())
-        self.target = code = changes.function.__code__
+        code = changes.function.__code__
         # Small ones mostly: more is drawn in the same time.
         self.weights = [1.0 if len(data) < SMALL else 0.15 for data in self.bases]
         self.named = code.co_argcount
@@ -61,6 +60,7 @@ class Draws:
                     letters.update(value[:60])
                 self._see(value)
         self.values = Values(self.context, self.random, letters, self.required)
+        self.history = History(roots, code, self.random, self.values)
 
     @staticmethod
     def _common_keys(recorded):
@@ -123,7 +123,7 @@ class Draws:
         value, way = made.at(path), self.random.random()
         is_fixed = len(path) == 1 and path[0] in range(self.fixed)
         if inputs.attributes(value) and (way < 0.8 or is_fixed):
-            self._object(made, path)
+            self._object(made, donor, path)
         elif is_fixed:
             raise Nothing
         elif way < 0.2:
@@ -175,7 +175,9 @@ class Draws:
         while True:
             value = made.at(path)
             count = _count(value)
-            if not count or self.random.random() < STOP:
+            # What an object is called with before matters as much as what it holds.
+            stop = 0.5 if len(path) == 1 and path[0] in range(self.fixed) else STOP
+            if not count or self.random.random() < stop:
                 return path
             path += (self.random.randrange(count),)
             if len(path) > 8:
@@ -240,16 +242,16 @@ class Draws:
                 return
         raise Nothing
 
-    def _object(self, made, path):
+    def _object(self, made, donor, path):
         """An object as its callers may have made it: with what others hold, by its setters and methods, or by its constructor."""
         value = made.at(path)
         kind, own, random = type(value), inputs.attributes(value), self.random
         held = {name: [one for one in known if own.get(name, one) != one] for name, known in self.held.get(id(kind), {}).items()}
         held = {name: known for name, known in held.items() if known}
-        setters, methods = _setters(kind), _methods(kind, self.target)
+        setters, methods = _setters(kind), self.history.methods(kind)
         fields, arguments = inputs.fields(value), remade.arguments(value)
         is_fixed = len(path) == 1 and path[0] in range(self.fixed)
-        ways = [way for way, some in (("held", held), ("setter", setters), ("method", methods), ("field", fields), ("anew", arguments)) if some]
+        ways = [way for way, some in (("held", held), ("setter", setters), ("method", methods), ("method", methods), ("field", fields), ("anew", arguments)) if some]
         if not ways:
             raise Nothing
         way = random.choice(ways)
@@ -260,7 +262,8 @@ class Draws:
             name = random.choice(setters)
             setattr(value, name, self.values.other(getattr(value, name)))
         elif way == "method":
-            random.choice(methods)(value)
+            for _ in range(random.choice((1, 1, 2, 3))):
+                self.history.call(value, [*made.args, *donor.args])
         elif way == "field":
             place = (*path, random.randrange(len(fields)))
             made.put(place, self.values.other(made.at(place)))
@@ -275,17 +278,6 @@ def _setters(kind):
         return []
     found = {name: one for contents in map(accessors.type_dict, accessors.type_mro(kind)[::-1]) for name, one in contents.items()}
     return [name for name, one in found.items() if type(one) is property and one.fset is not None and one.fget is not None and name[:1] != "_"]
-
-
-def _methods(kind, target):
-    """Methods that callers may call without an argument, but for the target."""
-    found = {name: one for contents in map(accessors.type_dict, accessors.type_mro(kind)[::-1]) for name, one in contents.items()}
-    return [one for name, one in found.items() if name[:1] != "_" and type(one) is types.FunctionType and _is_plain(one, target)]
-
-
-def _is_plain(function, target):
-    code = function.__code__
-    return code is not target and not code.co_flags & LAZY and code.co_argcount - len(function.__defaults__ or ()) == 1 and not code.co_kwonlyargcount
 
 
 def _count(value):

@@ -302,7 +302,7 @@ class Generator:
 
     def draw(self, count):
         """So many inputs that differ from the recorded ones in several places (draws.py), fewer where the time is over."""
-        drawer = draws.Draws(self.changes, self.recorded[:MOST_RUN])
+        drawer = draws.Draws(self.changes, self.recorded[:MOST_RUN], self.repository.roots)
         end, latest = _spent() + self.seconds, _now() + 2 * self.seconds + WAITING
         while self.bases and len(self.kept) < count and self.tried < 4 * count and _spent() < end and _now() < latest:
             self.tried += 1

@@ -1,0 +1,125 @@
+"""Calls of an object's other methods: states that its callers bring about, and nothing else does.
+
+What methods are called with is taken from the repository's own code, tests included: literals at their call sites, values of
+attributes that have a parameter's name, other objects of the class. Nothing of it runs before it is drawn.
+"""
+
+import ast
+import inspect
+import os
+import types
+
+from . import accessors, given, inputs
+
+# Functions of which a call only begins something.
+LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+VARIADIC = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+# Files that call sites are looked for in, bytes of one of them, and values of a parameter.
+MOST_FILES, MOST_BYTES, MOST_VALUES = 120, 200_000, 20
+# What an annotation says where no call site does.
+ANNOTATED = {"int": (0, 1, 3, 10), "float": (0.5, 2.0), "str": ("", "a", "b"), "bool": (True, False)}
+
+
+class Calls:
+    """What the code below `roots` passes to functions by their last names: values by position, and by keyword."""
+
+    def __init__(self, roots):
+        self.passed = {}
+        for file in self._files(roots):
+            tree = given.tree(file)
+            for node in ast.walk(tree) if tree is not None else ():
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    for place, argument in [*enumerate(node.args), *((one.arg, one.value) for one in node.keywords)]:
+                        self._see(node.func.attr, place, argument)
+
+    @staticmethod
+    def _files(roots):
+        found = []
+        for root in roots:
+            for folder, folders, names in os.walk(root):
+                folders[:] = sorted(name for name in folders if name[:1] not in "._" and name != "node_modules")
+                for name in sorted(names):
+                    path = os.path.join(folder, name)
+                    if name.endswith(".py") and os.path.isfile(path) and os.path.getsize(path) <= MOST_BYTES:
+                        found.append(path)
+                if len(found) >= MOST_FILES:
+                    return found[:MOST_FILES]
+        return found
+
+    def _see(self, name, place, argument):
+        try:
+            value = ast.literal_eval(argument)
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return
+        known = self.passed.setdefault((name, place), [])
+        if len(known) < MOST_VALUES and not any(type(one) is type(value) and one == value for one in known):
+            known.append(value)
+
+    def of(self, name, place, parameter):
+        """Values that call sites pass for a parameter."""
+        return self.passed.get((name, place), []) + self.passed.get((name, parameter), [])
+
+
+class History:
+    """Brings objects into other states by their public methods, but for the target."""
+
+    def __init__(self, roots, target, random, values):
+        self.roots, self.target, self.random, self.values = roots, target, random, values
+        self.calls = None
+        self.known = {}
+
+    def methods(self, kind):
+        """Methods of a class that can be called."""
+        if id(kind) not in self.known:
+            found = {name: one for contents in map(accessors.type_dict, accessors.type_mro(kind)[::-1]) for name, one in contents.items()}
+            methods = [one for name, one in found.items() if name[:1] != "_" and type(one) is types.FunctionType and self._is_plain(one)]
+            # With the class itself, so that its identity stays its own.
+            self.known[id(kind)] = (methods, kind)
+        return self.known[id(kind)][0]
+
+    def _is_plain(self, function):
+        code = function.__code__
+        return code is not self.target and code.co_argcount > 0 and not code.co_flags & (LAZY | VARIADIC) and not code.co_kwonlyargcount
+
+    def call(self, value, others):
+        """Calls a method; `others` are objects that it may be given. Raises what the method raises; whether one was called."""
+        methods = self.methods(type(value))
+        if not methods:
+            return False
+        function = self.random.choice(methods)
+        arguments = []
+        code, required = function.__code__, function.__code__.co_argcount - len(function.__defaults__ or ())
+        for place, name in enumerate(code.co_varnames[1 : code.co_argcount]):
+            pool = self._pool(function, place, name, value)
+            if not pool:
+                like = [other for other in others if type(other) is type(value) and other is not value]
+                if place + 1 >= required or not like:
+                    break
+                arguments.append(self.random.choice(like))
+                continue
+            argument = self.random.choice(pool)
+            arguments.append(self._another(argument) if self.random.random() < 0.5 else argument)
+        if len(arguments) + 1 < required:
+            return False
+        function(value, *arguments)
+        return True
+
+    def _another(self, argument):
+        try:
+            return self.values.other(argument)
+        except Exception:
+            return argument
+
+    def _pool(self, function, place, name, value):
+        if self.calls is None:
+            self.calls = Calls(self.roots)
+        held = [inputs.attributes(value)]
+        for member in list(held[0].values()):
+            held.extend(inputs.attributes(one) for one in (member[:8] if type(member) is list else ()))
+        found = [one[key] for one in held for key in (name, "_" + name) if type(one.get(key)) in (bool, int, float, str)]
+        passed = self.calls.of(function.__name__, place, name)
+        # As often the one as the other: an owner that is there, and one that a test names.
+        found = found * max(1, len(passed) // max(1, len(found))) + passed
+        annotation = function.__annotations__.get(name)
+        annotation = annotation if type(annotation) is str else getattr(annotation, "__name__", "")
+        return found or list(ANNOTATED.get(annotation, ()))
