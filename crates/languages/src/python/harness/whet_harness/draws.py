@@ -263,13 +263,19 @@ class Draws:
             setattr(value, name, self.values.other(getattr(value, name)))
         elif way == "method":
             for _ in range(random.choice((1, 1, 2, 3))):
-                self.history.call(value, [*made.args, *donor.args])
+                self.history.call(value, [*_objects(made), *_objects(donor)])
         elif way == "field":
             place = (*path, random.randrange(len(fields)))
             made.put(place, self.values.other(made.at(place)))
         elif not is_fixed or random.random() < 0.5:
             name = random.choice(list(arguments))
             made.put(path, kind(**dict(arguments, **{name: self.values.other(arguments[name])})))
+
+
+def _objects(made):
+    """The objects among the arguments, and in lists."""
+    for value in made.args:
+        yield from (one for one in (value, *(value[:8] if type(value) in (list, tuple) else ())) if inputs.attributes(one))
 
 
 def _setters(kind):
