@@ -67,6 +67,7 @@ full.fill()
 full.paint("red", 2)
 full.paint(colour="blue")
 full.heat = 80
+full.stack(Cup("low"))
 cups([full])
 """
 

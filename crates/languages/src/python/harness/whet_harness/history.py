@@ -25,6 +25,8 @@ class Calls:
 
     def __init__(self, roots):
         self.passed = {}
+        # Where something is passed that has a name, or is called: it may be an object.
+        self.named = set()
         for file in self._files(roots):
             tree = given.tree(file)
             for node in ast.walk(tree) if tree is not None else ():
@@ -50,6 +52,7 @@ class Calls:
         try:
             value = ast.literal_eval(argument)
         except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            self.named.add((name, place))
             return
         known = self.passed.setdefault((name, place), [])
         if len(known) < MOST_VALUES and not any(type(one) is type(value) and one == value for one in known):
@@ -92,7 +95,8 @@ class History:
         for place, name in enumerate(code.co_varnames[1 : code.co_argcount]):
             pool = self._pool(function, place, name, value)
             if not pool:
-                like = [other for other in others if type(other) is type(value) and other is not value]
+                is_object = not self.calls.named.isdisjoint({(function.__name__, place), (function.__name__, name)})
+                like = [other for other in others if is_object and type(other) is type(value) and other is not value]
                 if place + 1 >= required or not like:
                     break
                 arguments.append(self.random.choice(like))
