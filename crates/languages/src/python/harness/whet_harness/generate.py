@@ -51,6 +51,9 @@ FIELDS_SHARE = 0.25
 # Types whose truth is part of what an argument is like.
 PLAIN = (bool, int, str, bytes, list, tuple, dict, set, frozenset, type(None))
 PATIENCE_WITH_SLOW = 3
+SLOW_TO_BUILD = "the input takes too long to build"
+# Drawn inputs that took too long to build after which no methods are called for them any more.
+PATIENCE_WITH_METHODS = 10
 UNOBSERVED = "the interpreter's own error on a type that was not observed"
 
 # A busy machine must not make for fewer cases: what bounds generation is CPU time.
@@ -286,7 +289,7 @@ class Generator:
                 return self._drop("of types far from those observed")
             data, size = made.encode(self.repository)
         except TooSlow:
-            return self._drop("the input takes too long to build")
+            return self._drop(SLOW_TO_BUILD)
         except codec.Opaque:
             return self._drop("the input can't be encoded")
         except (RecursionError, MemoryError):
@@ -308,6 +311,7 @@ class Generator:
             self.tried += 1
             built = self._built(drawer.draw)
             if built is None:
+                drawer.history.rests = self.dropped.get(SLOW_TO_BUILD, 0) >= PATIENCE_WITH_METHODS
                 continue
             outcome = self._outcome(built.data)
             if outcome is None:

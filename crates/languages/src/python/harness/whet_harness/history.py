@@ -70,9 +70,13 @@ class History:
         self.roots, self.target, self.random, self.values = roots, target, random, values
         self.calls = None
         self.known = {}
+        # Whether no method is called any more.
+        self.rests = False
 
     def methods(self, kind):
         """Methods of a class that can be called."""
+        if self.rests:
+            return []
         if id(kind) not in self.known:
             found = {name: one for contents in map(accessors.type_dict, accessors.type_mro(kind)[::-1]) for name, one in contents.items()}
             methods = [one for name, one in found.items() if name[:1] != "_" and type(one) is types.FunctionType and self._is_plain(one)]
