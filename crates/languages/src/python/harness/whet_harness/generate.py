@@ -53,7 +53,7 @@ PLAIN = (bool, int, str, bytes, list, tuple, dict, set, frozenset, type(None))
 PATIENCE_WITH_SLOW = 3
 SLOW_TO_BUILD = "the input takes too long to build"
 # Drawn inputs that took too long to build after which no methods are called for them any more.
-PATIENCE_WITH_METHODS = 10
+PATIENCE_WITH_METHODS = 20
 UNOBSERVED = "the interpreter's own error on a type that was not observed"
 
 # A busy machine must not make for fewer cases: what bounds generation is CPU time.
@@ -309,9 +309,12 @@ class Generator:
         end, latest = _spent() + self.seconds, _now() + 2 * self.seconds + WAITING
         while self.bases and len(self.kept) < count and self.tried < 4 * count and _spent() < end and _now() < latest:
             self.tried += 1
+            slow = self.dropped.get(SLOW_TO_BUILD, 0)
             built = self._built(drawer.draw)
             if built is None:
-                drawer.history.rests = self.dropped.get(SLOW_TO_BUILD, 0) >= PATIENCE_WITH_METHODS
+                if self.dropped.get(SLOW_TO_BUILD, 0) > slow:
+                    drawer.values.was_slow()
+                    drawer.history.rests = slow + 1 >= PATIENCE_WITH_METHODS
                 continue
             outcome = self._outcome(built.data)
             if outcome is None:
