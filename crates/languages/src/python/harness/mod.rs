@@ -31,6 +31,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/__init__.py", include_str!("whet_harness/__init__.py")),
     ("whet_harness/accessors.py", include_str!("whet_harness/accessors.py")),
     ("whet_harness/allocations.py", include_str!("whet_harness/allocations.py")),
+    ("whet_harness/annotated.py", include_str!("whet_harness/annotated.py")),
     ("whet_harness/bootstrap.py", include_str!("whet_harness/bootstrap.py")),
     ("whet_harness/branches.py", include_str!("whet_harness/branches.py")),
     ("whet_harness/budget.py", include_str!("whet_harness/budget.py")),

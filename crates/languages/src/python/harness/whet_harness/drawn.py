@@ -10,7 +10,7 @@ LARGE = 5000
 # Elements of a list that grew.
 MOST_GROWN = 300
 # Letters for texts beside those that were seen.
-LETTERS = "\n\t .,-_:;/'\"\\{}[]()<>%$0159aAzZ\xe9\xdf\u0130\u0663\u2028"
+LETTERS = "\n\t .,-_:;/'\"\\{}[]()<>%$?*!|+=^#@~0159aAzZ\xe9\xdf\u0130\u0663\u2028"
 
 
 class Nothing(Exception):

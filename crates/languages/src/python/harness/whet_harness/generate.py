@@ -17,7 +17,7 @@ import struct
 import time
 import types
 
-from . import accessors, capture, casefile, changes, codec, decode, draws, given, inputs, kin, relatives, remade, replay, shapes
+from . import accessors, annotated, capture, casefile, changes, codec, decode, draws, given, inputs, kin, relatives, remade, replay, shapes
 from .casefile import Case
 from .constants import constants
 
@@ -134,6 +134,7 @@ class Generator:
         self.dropped = {}
         self.kept = []
         self.tried = self.varied = self.raising = self.last_kept = 0
+        self.annotated = annotated.Annotated(function)
         self.bases = self._choose_bases()
         self.proposed = proposed
         self.form = shapes.Form(function, fixed, self.recorded) if proposed else None
@@ -155,6 +156,7 @@ class Generator:
             except Exception:
                 self._drop("a recorded input can't be built again")
                 continue
+            self.annotated.learn(made)
             signature = []
             for root, value in self._free(made):
                 found = inputs.kinds(made.seen(value))
@@ -287,6 +289,8 @@ class Generator:
             kinds = [(root, inputs.kinds(made.seen(value))) for root, value in self._free(made)]
             if not all(self.kin.holds(root, found) for root, found in kinds):
                 return self._drop("of types far from those observed")
+            if not self.annotated.holds(made):
+                return self._drop("excluded by an annotation")
             data, size = made.encode(self.repository)
         except TooSlow:
             return self._drop(SLOW_TO_BUILD)

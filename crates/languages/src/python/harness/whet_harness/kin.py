@@ -133,11 +133,6 @@ class Kin:
         return found
 
 
-def closed(function):
-    """Positions of parameters whose annotations say what stands within."""
-    return sorted(place for place, types in _accepted(function).items() if type(place) is int and types[1] is not None)
-
-
 def _accepts(accepted, depth, name):
     whole, inside = accepted
     return name in (inside if depth and inside is not None else whole)

@@ -209,10 +209,10 @@ class Worker:
         return _part("generate").generate(self, options, inputs)
 
     def describe(self, payload):
-        """The shapes of recorded arguments (shapes.py), without those that can't be made; and which annotations are `closed` (kin.py)."""
+        """The shapes of recorded arguments (shapes.py), without those that can't be made; and which parameters' annotations are `closed` (annotated.py)."""
         _, inputs = split(payload)
         described = _part("generate").form_of(self, inputs).described()
-        return json.dumps(dict(described, closed=_part("kin").closed(self.replayer.function()))).encode()
+        return json.dumps(dict(described, closed=_part("annotated").Annotated(self.replayer.function()).closed())).encode()
 
     def solve(self, payload):
         """Inputs on which a candidate may part from this side (solver.py)."""

@@ -1,0 +1,139 @@
+"""What annotations exclude, at any depth: a value that a function, or a class, says it does not take tells nothing of it.
+
+An annotation that can't be resolved, or that this module doesn't know, excludes nothing. One that a recorded value does not
+keep is no promise, and excludes nothing either.
+"""
+
+import collections.abc
+import types
+import typing
+
+from . import inputs, relatives
+
+# Members of a container that are looked at, and how deep.
+MOST, DEPTH = 50, 5
+_STREAMS = (collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator)
+_WIDER = {float: (float, int), complex: (complex, float, int)}
+_BYTES = (bytes, bytearray, memoryview)
+
+
+class Annotated:
+    """The annotations of a function's parameters, and of the constructors of the classes of its arguments."""
+
+    def __init__(self, function):
+        code = function.__code__
+        hints = _promises(function)
+        self.hints = dict(hints)
+        self.hints.update({place: hints[name] for place, name in enumerate(code.co_varnames[: code.co_argcount]) if name in hints})
+        self.broken = set()
+        self.classes = {}
+
+    def learn(self, made):
+        """Takes in a recorded input: what it does not keep is no promise."""
+        self.broken.update(self._breaks(made))
+
+    def holds(self, made):
+        """Whether an input keeps all of the promises."""
+        return all(promise in self.broken for promise in self._breaks(made))
+
+    def closed(self):
+        """Positions of parameters whose annotations say what stands within."""
+        return sorted(place for place, hint in self.hints.items() if type(place) is int and typing.get_args(hint))
+
+    def _breaks(self, made):
+        for place, value in [*enumerate(made.args), *made.kwargs.items()]:
+            seen = made.seen(value)
+            hint = self.hints.get(place)
+            if hint is not None and not conforms(seen, hint):
+                yield place
+            yield from self._fields(seen, 0)
+
+    def _fields(self, value, depth):
+        if depth > 3:
+            return
+        if type(value) in (list, tuple, dict):
+            for member in list(value.values() if type(value) is dict else value)[:MOST]:
+                yield from self._fields(member, depth + 1)
+            return
+        own = inputs.attributes(value)
+        for name, hint in self._of_class(type(value)).items() if own else ():
+            held = next((own[key] for key in (name, "_" + name) if key in own), ...)
+            if held is not ... and not conforms(held, hint):
+                yield (type(value).__qualname__, name)
+        for member in list(own.values()):
+            if type(member) in (list, tuple, dict):
+                yield from self._fields(member, depth + 1)
+
+    def _of_class(self, kind):
+        if id(kind) not in self.classes:
+            is_data = inputs.inherited(kind, "__dataclass_fields__") is not None
+            source = kind if is_data else inputs.inherited(kind, "__init__")
+            found = _hints(source) if is_data else _promises(source) if type(source) is types.FunctionType else {}
+            # With the class itself, so that its identity stays its own.
+            self.classes[id(kind)] = (found, kind)
+        return self.classes[id(kind)][0]
+
+
+def _promises(function):
+    """The hints of a function's parameters; of one whose default does not keep it none."""
+    defaults = inputs.defaults(function)
+    hints = {name: hint for name, hint in _hints(function).items() if name != "return"}
+    return {name: hint for name, hint in hints.items() if name not in defaults or conforms(defaults[name], hint)}
+
+
+def _hints(source):
+    try:
+        return typing.get_type_hints(source)
+    except Exception:
+        # Names that exist for type checkers alone.
+        return {name: hint for name, hint in getattr(source, "__annotations__", {}).items() if not isinstance(hint, str)}
+
+
+def conforms(value, hint, depth=0):
+    """Whether a value may be of an annotated type; true where that can't be told."""
+    if hint is typing.Any or hint is object or depth > DEPTH or isinstance(hint, (typing.TypeVar, str)):
+        return True
+    if hint is None or hint is type(None):
+        return value is None
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is None:
+        return _is_of(value, hint)
+    if origin is typing.Union or origin is getattr(types, "UnionType", ()):
+        return any(conforms(value, argument, depth) for argument in arguments)
+    if origin is typing.Literal:
+        return any(type(value) is type(one) and value == one for one in arguments)
+    if origin is getattr(typing, "Annotated", ()):
+        return conforms(value, arguments[0], depth)
+    if not isinstance(origin, type):
+        return True
+    if type(value) is relatives.OneShot:
+        return origin in _STREAMS and all(conforms(one, arguments[0], depth + 1) for one in value.items[:MOST])
+    return _is_of(value, origin) and _holds(value, origin, arguments, depth + 1)
+
+
+def _holds(value, origin, arguments, depth):
+    """Whether the members of a container may be of annotated types."""
+    if isinstance(value, dict):
+        if len(arguments) == 1:
+            return all(conforms(key, arguments[0], depth) for key in list(value)[:MOST])
+        pairs = list(value.items())[:MOST] if len(arguments) == 2 else ()
+        return all(conforms(key, arguments[0], depth) and conforms(member, arguments[1], depth) for key, member in pairs)
+    if isinstance(value, tuple) and origin is tuple and arguments[-1:] != (...,):
+        return len(value) == len(arguments) and all(conforms(*pair, depth) for pair in zip(value, arguments))
+    if isinstance(value, (list, tuple, set, frozenset, str, collections.deque)) and arguments[:1]:
+        return all(conforms(member, arguments[0], depth) for member in list(value)[:MOST])
+    return True
+
+
+def _is_of(value, kind):
+    if not isinstance(kind, type):
+        # New types by their own; protocols and the like can't be told.
+        return conforms(value, kind.__supertype__) if hasattr(kind, "__supertype__") else True
+    if type(value) is relatives.Script:
+        return kind in (collections.abc.Callable, types.FunctionType)
+    if type(value) is relatives.OneShot:
+        return kind in _STREAMS
+    try:
+        return isinstance(value, _WIDER.get(kind, _BYTES if kind is bytes else kind))
+    except TypeError:
+        return True
