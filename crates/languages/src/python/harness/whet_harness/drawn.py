@@ -1,5 +1,6 @@
 """Other values of the types that stand at a place, as draws.py draws them: mostly small, at the edges of powers, made of each other."""
 
+import itertools
 import string
 import sys
 
@@ -7,6 +8,8 @@ from . import inputs, relatives, remade
 
 # Above this a number is large: a loop of so many turns is slow.
 LARGE = 5000
+# Members of one container that are looked at for values that stand beside, how deep, and how many of them.
+MOST_WITHIN, DEPTH, MOST_BESIDE = 60, 4, 200
 # Elements of a list that grew.
 MOST_GROWN = 300
 # Letters for texts beside those that were seen.
@@ -15,6 +18,16 @@ LETTERS = "\n\t .,-_:;/'\"\\{}[]()<>%$?*!|+=^#@~0159aAzZ\xe9\xdf\u0130\u0663\u20
 
 class Nothing(Exception):
     """A change that comes to nothing here."""
+
+
+def unless_refused(action):
+    """What the repository's own code answers, or a type with bounds; raises Nothing where it raises."""
+    try:
+        return action()
+    except Nothing:
+        raise
+    except Exception as error:
+        raise Nothing from error
 
 
 class Values:
@@ -26,7 +39,7 @@ class Values:
         seen = letters.union(*[text[:60] for text in self.texts])
         self.letters = LETTERS + "".join(sorted(seen))[:200]
         # The input that is drawn, and the argument that changes.
-        self.made, self.root = None, None
+        self.made, self.root, self._beside = None, None, None
         # How often a large number is drawn for an argument; less once it made a call slow.
         self.large, self.drew_large = {}, set()
         self.library = {
@@ -36,7 +49,14 @@ class Values:
 
     def begin(self, made):
         """The values that follow are drawn for this input."""
-        self.made, self.drew_large = made, set()
+        self.made, self.drew_large, self._beside = made, set(), None
+
+    def beside(self):
+        """Plain values of the input that is drawn, as it was before it changed."""
+        if self._beside is None:
+            members = [] if self.made is None else [*self.made.args, *self.made.kwargs.values()]
+            self._beside = list(itertools.islice(within(members), MOST_BESIDE))
+        return self._beside
 
     def was_slow(self):
         """The last input that was drawn takes too long."""
@@ -53,6 +73,11 @@ class Values:
             return self._with_one(value, self.other)
         if kind is dict:
             return self._entries(value, times)
+        if kind in (str, int) and self.random.random() < 0.3:
+            # One that stands elsewhere in the input: names and keys mean something only where they are met again.
+            like = [one for one in self.beside() if type(one) is kind and one != value]
+            if like:
+                return self.random.choice(like)
         if kind is int:
             return self._number(value)
         if kind is str and self.random.random() < 0.75:
@@ -61,7 +86,7 @@ class Values:
             return self._float(value)
         make = self.library.get((kind.__module__, kind.__name__))
         if make is not None and self.random.random() < 0.9:
-            return make(value)
+            return unless_refused(lambda: make(value))
         found = [one for _, one in relatives.relatives(value, self.context) if type(one) is kind]
         if not found:
             raise Nothing
@@ -129,7 +154,8 @@ class Values:
         arguments = remade.arguments(value)
         if arguments:
             name = self.random.choice(list(arguments))
-            return kind(**dict(arguments, **{name: self.other(arguments[name])}))
+            arguments[name] = self.other(arguments[name])
+            return unless_refused(lambda: kind(**arguments))
         return self.other(value)
 
     def _with_one(self, value, change):
@@ -163,12 +189,17 @@ class Values:
         return dict(items)
 
     def _key(self, key, items):
-        """Another key of the same type; one of several parts mostly of those that others have."""
+        """A new key of the same type; one of several parts mostly of those that others have."""
         if type(key) is tuple and key and self.random.random() < 0.8:
             parts = [part for other, _ in items if type(other) is tuple for part in other]
             like = [[part for part in parts if type(part) is type(own)] for own in key]
-            return tuple([self.random.choice(some) for some in like])
-        return self.other(key)
+            made = tuple([self.random.choice(some) for some in like])
+        else:
+            made = self.other(key)
+        if any(made == other for other, _ in items):
+            # What stands there would be lost.
+            raise Nothing
+        return made
 
     def _number(self, value):
         random = self.random
@@ -277,3 +308,17 @@ class Values:
     def _decimal(self, value):
         random, kind = self.random, type(value)
         return kind(random.choice((random.randint(-50, 5000), random.getrandbits(40)))).scaleb(-random.choice((0, 1, 2, 2, 3, 4, 10)))
+
+
+def within(value, depth=0):
+    """Plain values that stand in a container or an object, keys among them."""
+    members = list(inputs.attributes(value).values()) if inputs.attributes(value) else []
+    if type(value) is dict:
+        members = [*value, *value.values()]
+    elif type(value) in (list, tuple, set, frozenset):
+        members = list(value)
+    for member in members[:MOST_WITHIN]:
+        if type(member) in (str, int, float, bytes):
+            yield member
+        elif depth < DEPTH:
+            yield from within(member, depth + 1)

@@ -9,7 +9,7 @@ import inspect
 import sys
 
 from . import accessors, given, inputs, relatives, remade
-from .drawn import Nothing, Values
+from .drawn import Nothing, Values, unless_refused
 from .history import History
 
 # How many changes a draw makes.
@@ -88,7 +88,7 @@ class Draws:
                     known.append(own[name])
 
     def draw(self):
-        """An input with some changes; None where they come to nothing. Raises what the constructors of its objects raise."""
+        """An input with some changes; None where they come to nothing."""
         random = self.random
         base, other = random.choices(self.bases, self.weights, k=2)
         made, donor = inputs.Input(base), inputs.Input(random.choice((base, other)))
@@ -260,16 +260,17 @@ class Draws:
             object.__setattr__(value, name, random.choice(held[name]))
         elif way == "setter":
             name = random.choice(setters)
-            setattr(value, name, self.values.other(getattr(value, name)))
+            unless_refused(lambda: setattr(value, name, self.values.other(getattr(value, name))))
         elif way == "method":
-            for _ in range(random.choice((1, 1, 2, 3))):
+            for _ in range(random.choice((1, 2, 3, 4))):
                 self.history.call(value, [*_objects(made), *_objects(donor)])
         elif way == "field":
             place = (*path, random.randrange(len(fields)))
             made.put(place, self.values.other(made.at(place)))
         elif not is_fixed or random.random() < 0.5:
             name = random.choice(list(arguments))
-            made.put(path, kind(**dict(arguments, **{name: self.values.other(arguments[name])})))
+            arguments[name] = self.values.other(arguments[name])
+            made.put(path, unless_refused(lambda: kind(**arguments)))
 
 
 def _objects(made):

@@ -10,10 +10,10 @@ import os
 import types
 
 from . import accessors, given, inputs
+from .drawn import within
 
 # Functions of which a call only begins something.
 LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
-VARIADIC = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 # Files that call sites are looked for in, bytes of one of them, and values of a parameter.
 MOST_FILES, MOST_BYTES, MOST_VALUES = 120, 200_000, 20
 # What an annotation says where no call site does.
@@ -86,37 +86,51 @@ class History:
 
     def _is_plain(self, function):
         code = function.__code__
-        return code is not self.target and code.co_argcount > 0 and not code.co_flags & (LAZY | VARIADIC) and not code.co_kwonlyargcount
+        is_called = code is not self.target and code.co_argcount > 0
+        return is_called and not code.co_flags & (LAZY | inspect.CO_VARKEYWORDS) and not code.co_kwonlyargcount
 
     def call(self, value, others):
-        """Calls a method; `others` are objects that it may be given. Raises what the method raises; whether one was called."""
+        """Calls a method; `others` are objects that it may be given. What it raises is a caller's business: the object stays as it left it."""
         methods = self.methods(type(value))
-        if not methods:
-            return False
-        function = self.random.choice(methods)
-        arguments = []
-        code, required = function.__code__, function.__code__.co_argcount - len(function.__defaults__ or ())
+        arguments = self._arguments(self.random.choice(methods), value, others) if methods else None
+        if arguments is not None:
+            function, given_ = arguments
+            try:
+                function(value, *given_)
+            except Exception:
+                pass
+
+    def _arguments(self, function, value, others):
+        """A method with arguments for it; None where nothing is known of one that it needs."""
+        code, arguments = function.__code__, []
+        required = code.co_argcount - len(function.__defaults__ or ())
+        beside = list(within(value))
         for place, name in enumerate(code.co_varnames[1 : code.co_argcount]):
             pool = self._pool(function, place, name, value)
             if not pool:
                 is_object = not self.calls.named.isdisjoint({(function.__name__, place), (function.__name__, name)})
-                like = [other for other in others if is_object and type(other) is type(value) and other is not value]
-                if place + 1 >= required or not like:
-                    break
-                arguments.append(self.random.choice(like))
-                continue
-            argument = self.random.choice(pool)
-            arguments.append(self._another(argument) if self.random.random() < 0.5 else argument)
-        if len(arguments) + 1 < required:
-            return False
-        function(value, *arguments)
-        return True
+                pool = [other for other in others if is_object and type(other) is type(value) and other is not value]
+                if not pool:
+                    return (function, arguments) if place + 1 >= required else None
+            arguments.append(self._argument(pool, beside))
+        if code.co_flags & inspect.CO_VARARGS:
+            for place in range(code.co_argcount - 1, code.co_argcount - 1 + self.random.choice((0, 1, 1, 2, 3))):
+                pool = self.calls.of(function.__name__, place, None) or self.calls.of(function.__name__, code.co_argcount - 1, None)
+                arguments.extend([self._argument(pool, beside)] if pool else [])
+        return function, arguments
 
-    def _another(self, argument):
-        try:
-            return self.values.other(argument)
-        except Exception:
-            return argument
+    def _argument(self, pool, beside):
+        """What call sites pass, what stands in the object already, or another value of the type."""
+        argument, way = self.random.choice(pool), self.random.random()
+        if way < 0.4:
+            like = [one for one in beside if type(one) is type(argument)]
+            return self.random.choice(like) if like else argument
+        if way < 0.65:
+            try:
+                return self.values.other(argument)
+            except Exception:
+                return argument
+        return argument
 
     def _pool(self, function, place, name, value):
         if self.calls is None:

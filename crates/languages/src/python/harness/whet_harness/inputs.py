@@ -250,28 +250,33 @@ def kinds(value, depth=0, member=None):
     """Exact types in a value, each with where it stands: what counts as observed.
 
     A place is the depth, and for a member of a record (a value of a dictionary with texts as keys, an item
-    of a short tuple) also its key.
+    of a short tuple) also its key; for an element of a container in a record that key with `[]` behind it.
     """
     kind = type(value)
     found = {(min(depth, 2), member, kind.__module__ + "." + kind.__qualname__)}
     if depth < 3 and (kind in (list, tuple, dict, set, frozenset, relatives.OneShot) or is_record(value)):
-        for key, inner in _inside(value, kind, depth):
+        for key, inner in _inside(value, kind, depth, member + "[]" if type(member) is str else None):
             found |= kinds(inner, depth + 1, key)
     return found
 
 
-def _inside(value, kind, depth):
+def _inside(value, kind, depth, element):
     if kind is relatives.OneShot:
-        found = [(None, inner) for inner in value.items]
+        found = [(element, inner) for inner in value.items]
     elif is_record(value):
         found = [(name, _member(value, number)) for number, name in enumerate(fields(value))]
     elif kind is dict:
-        found = [(None, key) for key in value] + [(key if type(key) is str else None, inner) for key, inner in value.items()]
+        found = [(element, key) for key in value] + [(key if type(key) is str else element, inner) for key, inner in value.items()]
     elif kind is tuple and depth and len(value) <= 6:
         found = list(enumerate(value))
     else:
-        found = [(None, inner) for inner in value]
+        found = [(element, inner) for inner in value]
     return found[:400]
+
+
+def is_element(member):
+    """Whether a place's key says that an element stands there, which no key names."""
+    return member is None or type(member) is str and member.endswith("[]")
 
 
 def unobserved(found, observed):

@@ -112,9 +112,9 @@ class Kin:
     def _is_element(self, place, kind):
         """Whether it is an element that no key names, among others than records: containers hold whatever is put into them."""
         depth, member, name = kind
-        if not depth or member is not None or not name.startswith(("builtins.", "whet_harness.")):
+        if not depth or not inputs.is_element(member) or not name.startswith(("builtins.", "whet_harness.")):
             return False
-        beside = {name for other, key, name in self.observed[place] if other == depth and key is None}
+        beside = {name for other, key, name in self.observed[place] if other == depth and key == member}
         return any(name in family and family is not _DICTS for name in beside for family, _ in _FAMILIES)
 
     def _nearby(self, observed, of_objects):
@@ -126,7 +126,7 @@ class Kin:
             near = set().union(_NONE if families else set(), *families)
             if depth:
                 near -= _STREAMS - {name}
-            if depth and (member is None or of_objects) and name in _HASHABLE:
+            if depth and (inputs.is_element(member) or of_objects) and name in _HASHABLE:
                 near.add("builtins.list")
             found |= {(depth, member, kin) for kin in near}
             found |= {(depth, None, kin) for kin in near}
