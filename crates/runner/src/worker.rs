@@ -44,6 +44,7 @@ pub mod operation {
     pub const MEMORY: u8 = 9;
     pub const DESCRIBE: u8 = 5;
     pub const SOLVE: u8 = 10;
+    pub const ALLOW: u8 = 11;
     /// Of a helper that makes values, no worker's.
     pub const VALUES: u8 = 11;
 }

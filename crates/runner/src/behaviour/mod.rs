@@ -106,13 +106,12 @@ fn decide(bench: &Bench<'_>, cases: Vec<Case>, searches: &Searches) -> Result<Fo
     let mut phases = Vec::new();
     let began = Instant::now();
     let mut cases = with_generated(bench, cases)?;
-    if plan.generation.cases > 0 {
-        cases.extend(deepen::deeper(&cases));
-    }
+    let mut further = if plan.generation.cases > 0 { deepen::deeper(&cases) } else { Vec::new() };
     if plan.mode != BehaviourMode::Establish {
-        let closed = if sweep::holds_lists(&cases) { strategies::closed(bench) } else { BTreeSet::new() };
-        cases.extend(sweep::small(&cases, &closed));
+        further.extend(sweep::small(&cases));
     }
+    let further = strategies::allowed(bench, &cases, further);
+    cases.extend(further);
     phases.push(("generate".to_owned(), began.elapsed().as_secs_f64()));
     let baseline = baseline::establish(bench, cases)?;
     phases.push(("replay".to_owned(), baseline.seconds));

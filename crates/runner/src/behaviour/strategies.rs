@@ -3,7 +3,6 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use serde::Deserialize;
 use serde_json::json;
 use whetstone_core::cases::Case;
 
@@ -20,6 +19,7 @@ const SECONDS: f64 = 3.0;
 /// What the tools hold where Hypothesis is installed.
 const PACKAGE: &str = "hypothesis";
 const DESCRIBING: Duration = Duration::from_secs(30);
+const ALLOWING: Duration = Duration::from_secs(60);
 
 /// The helper, which gets ready while the baseline's worker starts.
 pub struct Maker {
@@ -49,14 +49,21 @@ impl Maker {
     }
 }
 
-/// Positions of parameters whose annotations say what stands within; none where the baseline can't tell.
-pub fn closed(bench: &Bench<'_>) -> BTreeSet<usize> {
-    #[derive(Deserialize)]
-    struct Described {
-        closed: BTreeSet<usize>,
+/// Those of some inputs that no annotation excludes, as the baseline's worker sees them beside the recorded ones of `known`;
+/// all of them where it can't tell.
+pub fn allowed(bench: &Bench<'_>, known: &[Case], inputs: Vec<Case>) -> Vec<Case> {
+    if inputs.is_empty() {
+        return inputs;
     }
-    let described = bench.worker(&bench.baseline(), bench.first_seed()).and_then(|mut worker| describe(&mut worker, &[])).ok();
-    described.and_then(|described| serde_json::from_slice::<Described>(&described).ok()).map(|found| found.closed).unwrap_or_default()
+    let recorded: Vec<&Case> = known.iter().filter(|case| case.header.origin == "recorded" && !case.input.is_empty()).collect();
+    let options = json!({"recorded": recorded.len()});
+    let all: Vec<&[u8]> = recorded.into_iter().chain(&inputs).map(|case| case.input.as_slice()).collect();
+    let worker = bench.worker(&bench.baseline(), bench.first_seed());
+    let answer = worker.and_then(|mut worker| worker.request(operation::ALLOW, &framed(&options, &all), ALLOWING)).ok();
+    match answer.and_then(|answer| serde_json::from_slice::<BTreeSet<usize>>(&answer).ok()) {
+        Some(places) => (0..).zip(inputs).filter(|(place, _)| places.contains(place)).map(|(_, case)| case).collect(),
+        None => inputs,
+    }
 }
 
 fn describe(worker: &mut Worker, known: &[Case]) -> Result<Vec<u8>, WorkerError> {

@@ -21,18 +21,8 @@ const MOST_BYTES: usize = 4 << 20;
 const MOST_BESIDE: usize = 12;
 const NUMBERS: std::ops::Range<i64> = -16..400;
 
-/// Whether some recorded argument is a list, whose elements may be of types that annotations exclude.
-pub fn holds_lists(cases: &[Case]) -> bool {
-    let has_list = |case: &Case| {
-        graph::parse(&case.input)
-            .is_some_and(|root| unshared_children(&root).iter().any(|argument| matches!(unshared(argument).tag, b'L' | b't')))
-    };
-    cases.iter().any(|case| case.header.origin == "recorded" && has_list(case))
-}
-
-/// Cases with one small argument each in the place of a recorded one. At the places of `closed`, annotations say what stands
-/// within: no types are tried there that were not seen.
-pub fn small(cases: &[Case], closed: &BTreeSet<usize>) -> Vec<Case> {
+/// Cases with one small argument each in the place of a recorded one.
+pub fn small(cases: &[Case]) -> Vec<Case> {
     let recorded = |case: &&Case| case.header.origin == "recorded" && case.header.mode == CaseMode::Replay && case.header.ends == "returns";
     let mut bases: Vec<&Case> = cases.iter().filter(recorded).collect();
     bases.sort_by_key(|case| case.input.len());
@@ -46,8 +36,7 @@ pub fn small(cases: &[Case], closed: &BTreeSet<usize>) -> Vec<Case> {
         for place in 0..unshared_children(&root).len() {
             let argument = unshared(&unshared_children(&root)[place]);
             let like = pool.values_like(argument).into_iter().map(|value| (value, CALLER));
-            let related = if closed.contains(&place) { Vec::new() } else { pool.related_lists(argument) };
-            let related = related.into_iter().map(|value| (value, UNOBSERVED_CALLER));
+            let related = pool.related_lists(argument).into_iter().map(|value| (value, UNOBSERVED_CALLER));
             for (value, caller) in like.chain(related) {
                 let input = with_argument(&root, place, value);
                 if found.len() < MOST && bytes + input.len() < MOST_BYTES && seen.insert(input.clone()) {

@@ -36,10 +36,6 @@ class Annotated:
         """Whether an input keeps all of the promises."""
         return all(promise in self.broken for promise in self._breaks(made))
 
-    def closed(self):
-        """Positions of parameters whose annotations say what stands within."""
-        return sorted(place for place, hint in self.hints.items() if type(place) is int and typing.get_args(hint))
-
     def _breaks(self, made):
         for place, value in [*enumerate(made.args), *made.kwargs.items()]:
             seen = made.seen(value)
@@ -72,6 +68,23 @@ class Annotated:
             # With the class itself, so that its identity stays its own.
             self.classes[id(kind)] = (found, kind)
         return self.classes[id(kind)][0]
+
+
+def allowed(function, data, recorded):
+    """Which of the encoded inputs behind so many recorded ones keep what the annotations promise, by their places."""
+    known, found = Annotated(function), []
+    for number, one in enumerate(data):
+        try:
+            made = inputs.Input(one)
+        except Exception:
+            # Whoever asks for it is told why.
+            found.extend([number - recorded] if number >= recorded else [])
+            continue
+        if number < recorded:
+            known.learn(made)
+        elif known.holds(made):
+            found.append(number - recorded)
+    return found
 
 
 def _promises(function):

@@ -17,7 +17,7 @@ import types
 
 from . import accessors, capture, challenge, codec, plain, replay, state
 
-LOAD, CALL, SEQUENCE, CHALLENGE, DESCRIBE, STATE, BRANCHES, GENERATE, MEMORY, SOLVE = range(1, 11)
+LOAD, CALL, SEQUENCE, CHALLENGE, DESCRIBE, STATE, BRANCHES, GENERATE, MEMORY, SOLVE, ALLOW = range(1, 12)
 _read, _write, _exit = os.read, os.write, os._exit
 _length = struct.Struct("<I")
 
@@ -39,7 +39,7 @@ class Worker:
         self.timing = None
         self.handlers = {LOAD: self.load, CALL: self.call, SEQUENCE: self.sequence, CHALLENGE: self.challenge,
                          DESCRIBE: self.describe, STATE: self.state, BRANCHES: self.reach, GENERATE: self.generate,
-                         MEMORY: self.memory, SOLVE: self.solve}
+                         MEMORY: self.memory, SOLVE: self.solve, ALLOW: self.allow}
 
     def serve(self):
         """Answers until the runner hangs up."""
@@ -209,10 +209,14 @@ class Worker:
         return _part("generate").generate(self, options, inputs)
 
     def describe(self, payload):
-        """The shapes of recorded arguments (shapes.py), without those that can't be made; and which parameters' annotations are `closed` (annotated.py)."""
+        """The shapes of recorded arguments (shapes.py), without those that can't be made."""
         _, inputs = split(payload)
-        described = _part("generate").form_of(self, inputs).described()
-        return json.dumps(dict(described, closed=_part("annotated").Annotated(self.replayer.function()).closed())).encode()
+        return json.dumps(_part("generate").form_of(self, inputs).described()).encode()
+
+    def allow(self, payload):
+        """Which inputs no annotation excludes (annotated.py), by their places behind so many `recorded` ones."""
+        options, inputs = split(payload)
+        return json.dumps(_part("annotated").allowed(self.replayer.function(), inputs, options["recorded"])).encode()
 
     def solve(self, payload):
         """Inputs on which a candidate may part from this side (solver.py)."""
