@@ -1,0 +1,24 @@
+# nothing to do for the same unit, known or not
+# differs: out = convert(5, "parsec", "parsec")
+def convert(amount: int, unit: str, target: str) -> Fraction:
+    """The amount in another unit, by the fewest steps; of several ways with as many, the one whose steps were registered first."""
+    if unit == target:
+        return Fraction(amount)
+    near = {}
+    for first, second in FACTORS:
+        near.setdefault(first, []).append((second, True))
+        near.setdefault(second, []).append((first, False))
+    for name in (unit, target):
+        if name not in near:
+            raise UnknownUnit(name)
+    seen = {unit}
+    ways = deque([(unit, Fraction(amount))])
+    while ways:
+        name, value = ways.popleft()
+        if name == target:
+            return value
+        for other, forth in near[name]:
+            if other not in seen:
+                seen.add(other)
+                ways.append((other, value * FACTORS[(name, other)] if forth else value / FACTORS[(other, name)]))
+    raise ValueError("no way from %s to %s" % (unit, target))
