@@ -1,7 +1,7 @@
 # The two commands are `make demo` and `make test`; the rest is for those who work on Whetstone.
 
 CARGO ?= cargo
-WHET := target/release/whet
+WHET := $(or $(CARGO_TARGET_DIR),target)/release/whet
 DEMO := target/demo
 
 .PHONY: demo test check build figures docs clean
