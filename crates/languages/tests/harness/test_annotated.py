@@ -34,6 +34,7 @@ class Conforms(unittest.TestCase):
         stream = relatives.OneShot([1, 2])
         self.check(typing.Iterable[int], [stream, [1]], [relatives.OneShot(["a"])])
         self.check(typing.List[int], [], [stream])
+        self.check(typing.Iterable, [stream, [1]], [1])
         self.check(typing.Sequence[int], [range(3)], [stream])
 
     def test_what_is_not_known_excludes_nothing(self):

@@ -120,7 +120,7 @@ def conforms(value, hint, depth=0):
     if not isinstance(origin, type):
         return True
     if type(value) is relatives.OneShot:
-        return origin in _STREAMS and all(conforms(one, arguments[0], depth + 1) for one in value.items[:MOST])
+        return origin in _STREAMS and (not arguments or all(conforms(one, arguments[0], depth + 1) for one in value.items[:MOST]))
     return _is_of(value, origin) and _holds(value, origin, arguments, depth + 1)
 
 
