@@ -30,6 +30,7 @@ pub use config::Config;
 use driver::Driver;
 use events::EventLog;
 use grpc::Service;
+pub use runs::OUT_OF_TIME;
 
 /// Opens the role's store, marks runs whose driver is gone as interrupted, and makes its service.
 pub async fn build(config: Config, deps: Deps) -> Result<RoleService, anyhow::Error> {

@@ -24,6 +24,7 @@ const WATCHING: u32 = 10;
 /// Calls after which it is asked what was reached.
 const WATCHED_TOGETHER: usize = 16;
 
+const ALLOWING: Duration = Duration::from_secs(60);
 /// How generate.py names what it draws.
 const DRAWN: &str = "generated: drawn";
 
@@ -106,6 +107,23 @@ pub fn generate(
     let parts = unframed(&answer).ok_or_else(unreadable)?;
     let [_, file] = parts.as_slice() else { return Err(unreadable()) };
     cases::read(*file).map_err(|_| unreadable())
+}
+
+/// Those of some inputs that no annotation excludes, as the baseline's worker sees them beside the recorded ones of `known`;
+/// all of them where it can't tell.
+pub fn allowed(bench: &Bench<'_>, known: &[Case], inputs: Vec<Case>) -> Vec<Case> {
+    if inputs.is_empty() {
+        return inputs;
+    }
+    let recorded: Vec<&Case> = known.iter().filter(|case| case.header.origin == "recorded" && !case.input.is_empty()).collect();
+    let options = json!({"recorded": recorded.len()});
+    let all: Vec<&[u8]> = recorded.into_iter().chain(&inputs).map(|case| case.input.as_slice()).collect();
+    let worker = bench.worker(&bench.baseline(), bench.first_seed());
+    let answer = worker.and_then(|mut worker| worker.request(operation::ALLOW, &framed(&options, &all), ALLOWING)).ok();
+    match answer.and_then(|answer| serde_json::from_slice::<BTreeSet<usize>>(&answer).ok()) {
+        Some(places) => (0..).zip(inputs).filter(|(place, _)| places.contains(place)).map(|(_, case)| case).collect(),
+        None => inputs,
+    }
 }
 
 /// Where a generated case comes from, as reports name it.

@@ -110,7 +110,7 @@ fn decide(bench: &Bench<'_>, cases: Vec<Case>, searches: &Searches) -> Result<Fo
     if plan.mode != BehaviourMode::Establish {
         further.extend(sweep::small(&cases));
     }
-    let further = strategies::allowed(bench, &cases, further);
+    let further = generated::allowed(bench, &cases, further);
     cases.extend(further);
     phases.push(("generate".to_owned(), began.elapsed().as_secs_f64()));
     let baseline = baseline::establish(bench, cases)?;

@@ -1,7 +1,7 @@
 //! Inputs by Hypothesis's strategies: the baseline's worker tells what kinds of values the target is called
 //! with, and a helper process that holds no repository code makes such values.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use serde_json::json;
 use whetstone_core::cases::Case;
@@ -19,7 +19,6 @@ const SECONDS: f64 = 3.0;
 /// What the tools hold where Hypothesis is installed.
 const PACKAGE: &str = "hypothesis";
 const DESCRIBING: Duration = Duration::from_secs(30);
-const ALLOWING: Duration = Duration::from_secs(60);
 
 /// The helper, which gets ready while the baseline's worker starts.
 pub struct Maker {
@@ -46,23 +45,6 @@ impl Maker {
         let answer = self.helper.request(operation::VALUES, &framed(&options, &[&described]), patience)?;
         let made = unframed(&answer).ok_or_else(|| WorkerError::protocol("the made values could not be read"))?;
         Ok(made.into_iter().map(<[u8]>::to_vec).collect())
-    }
-}
-
-/// Those of some inputs that no annotation excludes, as the baseline's worker sees them beside the recorded ones of `known`;
-/// all of them where it can't tell.
-pub fn allowed(bench: &Bench<'_>, known: &[Case], inputs: Vec<Case>) -> Vec<Case> {
-    if inputs.is_empty() {
-        return inputs;
-    }
-    let recorded: Vec<&Case> = known.iter().filter(|case| case.header.origin == "recorded" && !case.input.is_empty()).collect();
-    let options = json!({"recorded": recorded.len()});
-    let all: Vec<&[u8]> = recorded.into_iter().chain(&inputs).map(|case| case.input.as_slice()).collect();
-    let worker = bench.worker(&bench.baseline(), bench.first_seed());
-    let answer = worker.and_then(|mut worker| worker.request(operation::ALLOW, &framed(&options, &all), ALLOWING)).ok();
-    match answer.and_then(|answer| serde_json::from_slice::<BTreeSet<usize>>(&answer).ok()) {
-        Some(places) => (0..).zip(inputs).filter(|(place, _)| places.contains(place)).map(|(_, case)| case).collect(),
-        None => inputs,
     }
 }
 

@@ -10,6 +10,7 @@ use whetstone_proto::{
     gateway::v1::{ResumeRunRequest, StartRunRequest},
     repository::v1::{self as repository, GivenCandidate, Run, RunKind},
 };
+use whetstone_repository::OUT_OF_TIME;
 use whetstone_runtime::Failure;
 
 use super::{Context, print_json, print_text, runs};
@@ -24,9 +25,6 @@ use crate::{
     source::Named,
     summary,
 };
-
-/// The state of a run whose `--max-time` was used up before anything could be compared.
-const OUT_OF_TIME: &str = "out_of_time";
 
 /// What is done with a run's result beyond showing it.
 #[derive(Default)]

@@ -1,7 +1,5 @@
 """What generation tries: a call's arguments with one value changed, changed as a whole, or changed several times."""
 
-import sys
-
 from . import given, inputs, relatives, remade
 
 # Bytes above which a recorded input is changed only where there is no smaller one.
@@ -180,16 +178,13 @@ class Changes:
     def _module_state(self, number):
         """One entry otherwise of a container at module level that the module's functions change: what is remembered of it
         is wrong then."""
-        for index, (locator, value) in enumerate(inputs.Input(self.bases[number]).state or ()):
-            module = sys.modules.get(locator[1]) if locator[0] == "g" else None
-            if module is None or type(value) not in (dict, list) or not value or locator[2] not in given.changed_globals(module):
-                continue
+        for index, name, value in given.changed_state(inputs.Input(self.bases[number]).state):
             keys = list(value)[:3] if type(value) is dict else range(min(3, len(value)))
             for key in keys:
                 near = [one for _, one in relatives.relatives(value[key], self.context) if type(one) is type(value[key])][:4]
                 for how, other in enumerate(near):
-                    yield ("module state", locator[2], how), lambda n=number, i=index, k=key, o=other: self._with_state(n, i, k, o)
-                yield ("module state", locator[2], "one less"), lambda n=number, i=index, k=key: self._with_state(n, i, k)
+                    yield ("module state", name, how), lambda n=number, i=index, k=key, o=other: self._with_state(n, i, k, o)
+                yield ("module state", name, "one less"), lambda n=number, i=index, k=key: self._with_state(n, i, k)
 
     def _with_state(self, number, index, key, *other):
         made = inputs.Input(self.bases[number])

@@ -153,10 +153,14 @@ class Values:
             return dict(items)
         arguments = remade.arguments(value)
         if arguments:
-            name = self.random.choice(list(arguments))
-            arguments[name] = self.other(arguments[name])
-            return unless_refused(lambda: kind(**arguments))
+            return self.made_anew(kind, arguments)
         return self.other(value)
+
+    def made_anew(self, kind, arguments):
+        """An object by its constructor with another one of its arguments."""
+        name = self.random.choice(list(arguments))
+        arguments[name] = self.other(arguments[name])
+        return unless_refused(lambda: kind(**arguments))
 
     def _with_one(self, value, change):
         """A list or tuple with one of its members changed."""

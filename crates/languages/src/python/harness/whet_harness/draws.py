@@ -6,9 +6,8 @@ are drawn here: of the types that stand there, mostly small, often made of each 
 """
 
 import inspect
-import sys
 
-from . import accessors, given, inputs, relatives, remade
+from . import given, inputs, relatives, remade
 from .drawn import Nothing, Values, unless_refused
 from .history import History
 
@@ -40,26 +39,26 @@ class Draws:
         self.weights = [1.0 if len(data) < SMALL else 0.15 for data in self.bases]
         self.named = code.co_argcount
         ways = {self._somewhere: 60, self._twin_element: 10, self._twin_texts: 7}
-        if self._comparable(inputs.Input(self.bases[0])) if self.bases else False:
+        first = inputs.Input(self.bases[0])
+        if self._comparable(first):
             ways[self._related] = 12
         if self.settings:
             ways[self._option] = 15
         if code.co_flags & inspect.CO_VARARGS:
             ways[self._variadic] = 15
-        if self.bases and self._changed_state(inputs.Input(self.bases[0])):
+        if any(given.changed_state(first.state)):
             ways[self._state] = 40
         self.ways, self.shares = list(ways), list(ways.values())
         # What objects hold in attributes that may hold what others do, by class.
         self.held = {}
-        # Keys that all dictionaries of a place have: a record without one is none.
-        self.required = self._common_keys(recorded)
         letters = set()
         for made in map(inputs.Input, recorded):
             for value in [*made.args[: self.fixed], *map(made.at, made.places(self.fixed))]:
                 if type(value) is str:
                     letters.update(value[:60])
                 self._see(value)
-        self.values = Values(self.context, self.random, letters, self.required)
+        # A record without a key that all dictionaries of its place have is none.
+        self.values = Values(self.context, self.random, letters, self._common_keys(recorded))
         self.history = History(roots, code, self.random, self.values)
 
     @staticmethod
@@ -135,7 +134,7 @@ class Draws:
 
     def _state(self, made, _):
         """A container at module level becomes another one, in its place: others at module level may refer to it."""
-        state = self._changed_state(made)
+        state = [value for _, _, value in given.changed_state(made.state)]
         if not state:
             raise Nothing
         held = self.random.choice(state)
@@ -156,15 +155,6 @@ class Draws:
         path = self.changes.path(made, name)
         self.values.root = path[0]
         made.put(path, self.values.other(value) if value is not None and self.random.random() < 0.5 else value)
-
-    def _changed_state(self, made):
-        """Containers at module level that the module's functions change."""
-        found = []
-        for locator, value in made.state or ():
-            module = sys.modules.get(locator[1]) if locator[0] == "g" else None
-            if module is not None and type(value) in (dict, list) and locator[2] in given.changed_globals(module):
-                found.append(value)
-        return found
 
     def _walk(self, made):
         """A path to some value that may change."""
@@ -189,7 +179,7 @@ class Draws:
             other = self._walk(made)
             found = made.at(other)
             if type(found) is type(value) and other != path and other != path[: len(other)]:
-                if type(found) is dict and not self.required & set(value) <= set(found) or type(found) is tuple and len(found) != len(value):
+                if type(found) is dict and not self.values.required & set(value) <= set(found) or type(found) is tuple and len(found) != len(value):
                     continue
                 return found
         raise Nothing
@@ -248,7 +238,7 @@ class Draws:
         kind, own, random = type(value), inputs.attributes(value), self.random
         held = {name: [one for one in known if own.get(name, one) != one] for name, known in self.held.get(id(kind), {}).items()}
         held = {name: known for name, known in held.items() if known}
-        setters, methods = _setters(kind), self.history.methods(kind)
+        setters, methods = self.history.setters(kind), self.history.methods(kind)
         fields, arguments = inputs.fields(value), remade.arguments(value)
         is_fixed = len(path) == 1 and path[0] in range(self.fixed)
         ways = [way for way, some in (("held", held), ("setter", setters), ("method", methods), ("method", methods), ("field", fields), ("anew", arguments)) if some]
@@ -268,23 +258,13 @@ class Draws:
             place = (*path, random.randrange(len(fields)))
             made.put(place, self.values.other(made.at(place)))
         elif not is_fixed or random.random() < 0.5:
-            name = random.choice(list(arguments))
-            arguments[name] = self.values.other(arguments[name])
-            made.put(path, unless_refused(lambda: kind(**arguments)))
+            made.put(path, self.values.made_anew(kind, arguments))
 
 
 def _objects(made):
     """The objects among the arguments, and in lists."""
     for value in made.args:
         yield from (one for one in (value, *(value[:8] if type(value) in (list, tuple) else ())) if inputs.attributes(one))
-
-
-def _setters(kind):
-    """Names of properties that callers may set."""
-    if inputs.inherited(kind, "__setattr__") is not accessors.type_dict(object)["__setattr__"]:
-        return []
-    found = {name: one for contents in map(accessors.type_dict, accessors.type_mro(kind)[::-1]) for name, one in contents.items()}
-    return [name for name, one in found.items() if type(one) is property and one.fset is not None and one.fget is not None and name[:1] != "_"]
 
 
 def _count(value):

@@ -232,12 +232,17 @@ class Generator:
         """Tries until the cases are enough or the time is over; answers the cases that are kept."""
         if not self.bases or not self.most:
             return self.kept
-        end, latest = _spent() + self.seconds, _now() + 2 * self.seconds + WAITING
+        is_over = self._clock()
         for group, make in self._proposals():
-            if _spent() > end or _now() > latest or self._is_exhausted() or (self._is_full() and not self._misses_branches()):
+            if is_over() or self._is_exhausted() or (self._is_full() and not self._misses_branches()):
                 break
             self._try(group, make)
         return self.kept
+
+    def _clock(self):
+        """Begins the time; what it answers tells whether it is over."""
+        end, latest = _spent() + self.seconds, _now() + 2 * self.seconds + WAITING
+        return lambda: _spent() > end or _now() > latest
 
     def _is_full(self):
         return len(self.kept) >= self.most + self.from_strategies + self.from_fields
@@ -309,9 +314,11 @@ class Generator:
 
     def draw(self, count):
         """So many inputs that differ from the recorded ones in several places (draws.py), fewer where the time is over."""
+        if not self.bases:
+            return self.kept
         drawer = draws.Draws(self.changes, self.recorded[:MOST_RUN], self.repository.roots)
-        end, latest = _spent() + self.seconds, _now() + 2 * self.seconds + WAITING
-        while self.bases and len(self.kept) < count and self.tried < 4 * count and _spent() < end and _now() < latest:
+        is_over = self._clock()
+        while len(self.kept) < count and self.tried < 4 * count and not is_over():
             self.tried += 1
             slow = self.dropped.get(SLOW_TO_BUILD, 0)
             built = self._built(drawer.draw)

@@ -8,6 +8,7 @@ so may the elements of a container that methods only put their parameters into.
 import ast
 import collections
 import os
+import sys
 
 from . import accessors
 
@@ -94,6 +95,14 @@ def tree(file):
 
 
 _TREES = {}
+
+
+def changed_state(state):
+    """Answers `(index, name, value)` for each container of an input's state that its module's functions change."""
+    for index, (locator, value) in enumerate(state or ()):
+        module = sys.modules.get(locator[1]) if locator[0] == "g" else None
+        if module is not None and type(value) in (dict, list) and locator[2] in changed_globals(module):
+            yield index, locator[2], value
 
 
 def changed_globals(module):

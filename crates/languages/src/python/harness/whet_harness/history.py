@@ -10,7 +10,7 @@ import os
 import types
 
 from . import accessors, given, inputs
-from .drawn import within
+from .drawn import Nothing, within
 
 # Functions of which a call only begins something.
 LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
@@ -64,7 +64,7 @@ class Calls:
 
 
 class History:
-    """Brings objects into other states by their public methods, but for the target."""
+    """Brings objects into other states by their public methods, but for the target; tells which properties can be set."""
 
     def __init__(self, roots, target, random, values):
         self.roots, self.target, self.random, self.values = roots, target, random, values
@@ -75,14 +75,22 @@ class History:
 
     def methods(self, kind):
         """Methods of a class that can be called."""
-        if self.rests:
-            return []
+        return [] if self.rests else self._public(kind)[0]
+
+    def setters(self, kind):
+        """Names of properties that callers may set."""
+        return self._public(kind)[1]
+
+    def _public(self, kind):
         if id(kind) not in self.known:
-            found = {name: one for contents in map(accessors.type_dict, accessors.type_mro(kind)[::-1]) for name, one in contents.items()}
-            methods = [one for name, one in found.items() if name[:1] != "_" and type(one) is types.FunctionType and self._is_plain(one)]
+            contents = [entry for one in accessors.type_mro(kind)[::-1] for entry in accessors.type_dict(one).items()]
+            public = {name: one for name, one in contents if name[:1] != "_"}
+            methods = [one for one in public.values() if type(one) is types.FunctionType and self._is_plain(one)]
+            is_usual = inputs.inherited(kind, "__setattr__") is accessors.type_dict(object)["__setattr__"]
+            setters = [name for name, one in public.items() if is_usual and type(one) is property and one.fset is not None and one.fget is not None]
             # With the class itself, so that its identity stays its own.
-            self.known[id(kind)] = (methods, kind)
-        return self.known[id(kind)][0]
+            self.known[id(kind)] = (methods, setters, kind)
+        return self.known[id(kind)]
 
     def _is_plain(self, function):
         code = function.__code__
@@ -128,7 +136,7 @@ class History:
         if way < 0.65:
             try:
                 return self.values.other(argument)
-            except Exception:
+            except Nothing:
                 return argument
         return argument
 

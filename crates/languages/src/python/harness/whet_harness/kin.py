@@ -9,7 +9,7 @@ tests add to that; an annotation takes away what it excludes.
 
 import re
 
-from . import inputs, relatives
+from . import inputs
 
 _NUMBERS = {"builtins.int", "builtins.float", "builtins.bool", "whet_harness.plain.Int", "whet_harness.plain.Float"}
 _STREAMS = {

@@ -194,27 +194,18 @@ pub(super) fn invariant_result(known: &Known<'_>) -> Vec<Change> {
             && !known.loops(call).iter().any(goes_on)
             && known.hoist_point(call, &[call]).is_some()
     });
-    let outermost = |text: &str| !places.keys().any(|longer| longer.len() > text.len() && longer.contains(text));
-    places.iter().filter(|(text, _)| outermost(text)).filter_map(|(_, calls)| bound_ahead(known, calls)).collect()
+    outermost(&places).filter_map(|calls| bound_ahead(known, calls)).collect()
 }
 
 /// Each loop that makes the call has it before itself, under one name.
 fn bound_ahead(known: &Known<'_>, calls: &[Node<'_>]) -> Option<Change> {
     let call = *calls.first()?;
-    let change = |edits: Vec<(Range<usize>, String)>, name: String| Change {
-        at: call.byte_range(),
-        edits,
-        names: vec![name],
-        depth: known.loops(call).len(),
-        weight: 1.0,
-        ..Change::default()
-    };
     let ahead_of = known.hoist_point(call, &[call])?;
     if calls.iter().all(|one| covers(ahead_of, *one))
         && let Some(Moved { mut edits, name }) = ahead::moved(known, call, ahead_of)
     {
         edits.extend(calls.iter().skip(1).map(|one| (one.byte_range(), name.clone())));
-        return Some(change(edits, name));
+        return Some(naming(known, call, edits, name));
     }
     let name = name_for(known, call)?;
     let (mut edits, mut rest) = (Vec::new(), calls.to_vec());
@@ -226,7 +217,12 @@ fn bound_ahead(known: &Known<'_>, calls: &[Node<'_>]) -> Option<Change> {
         edits.extend(bound_once(known, point, &name, &inside));
         rest = beyond;
     }
-    Some(change(edits, name))
+    Some(naming(known, call, edits, name))
+}
+
+/// The change that gives what a node makes a name.
+pub(super) fn naming(known: &Known<'_>, node: Node<'_>, edits: Vec<(Range<usize>, String)>, name: String) -> Change {
+    Change { at: node.byte_range(), edits, names: vec![name], depth: known.loops(node).len(), weight: 1.0, ..Change::default() }
 }
 
 /// Whether a call may cost more than keeping what it gives, and may give the same twice.
@@ -352,6 +348,12 @@ fn name_for(known: &Known<'_>, call: Node<'_>) -> Option<String> {
         _ => "result",
     };
     Some(known.fresh(stem, &BTreeSet::new()))
+}
+
+/// The places of those that stand in no other one.
+pub(super) fn outermost<'p, 'a>(places: &'p BTreeMap<&'a str, Vec<Node<'a>>>) -> impl Iterator<Item = &'p Vec<Node<'a>>> {
+    let is_within_another = |text: &str| places.keys().any(|longer| longer.len() > text.len() && longer.contains(text));
+    places.iter().filter(move |(text, _)| !is_within_another(text)).map(|(_, nodes)| nodes)
 }
 
 /// Nodes of the function itself that are `wanted`, by their text, in order.

@@ -1,6 +1,6 @@
 //! Collections that a loop builds anew on each turn from what it leaves alone.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::collections::BTreeSet;
 
 use tree_sitter::Node;
 
@@ -11,7 +11,7 @@ use super::{
         matching::Change,
         shapes,
     },
-    bindings::{bound_once, may_give_the_same_twice, places_by_text},
+    bindings::{bound_once, may_give_the_same_twice, naming, outermost, places_by_text},
 };
 use crate::python::syntax::descendants;
 
@@ -46,8 +46,7 @@ const READING: &[&str] = &[
 /// Builds them once, before the loop: only where the loop reads them and nothing else gets hold of them, for each turn had its own.
 pub(super) fn invariant_comprehension(known: &Known<'_>) -> Vec<Change> {
     let places = places_by_text(known, |node| is_kept_collection(known, node) && known.hoist_point(node, &[node]).is_some());
-    let outermost = |text: &str| !places.keys().any(|longer| longer.len() > text.len() && longer.contains(text));
-    places.iter().filter(|(text, _)| outermost(text)).filter_map(|(_, nodes)| built_ahead(known, nodes)).collect()
+    outermost(&places).filter_map(|nodes| built_ahead(known, nodes)).collect()
 }
 
 /// Whether a collection is made anew where it stands, may be the same each time, and is only read.
@@ -85,26 +84,18 @@ fn is_read(known: &Known<'_>, node: Node<'_>) -> bool {
 
 fn built_ahead(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
     let node = *nodes.first()?;
-    let change = |edits: Vec<(Range<usize>, String)>, name: String| Change {
-        at: node.byte_range(),
-        edits,
-        names: vec![name],
-        depth: known.loops(node).len(),
-        weight: 1.0,
-        ..Change::default()
-    };
     let point = known.hoist_point(node, &[node])?;
     let inside: Vec<Node<'_>> = nodes.iter().copied().filter(|one| covers(point, *one)).collect();
     if let Some(Moved { mut edits, name }) = ahead::moved(known, node, point) {
         edits.extend(inside.iter().skip(1).map(|one| (one.byte_range(), name.clone())));
-        return Some(change(edits, name));
+        return Some(naming(known, node, edits, name));
     }
     // A name that stays in the loop would be one more for the same thing.
     if ahead::own_name(known, node).is_some() {
         return None;
     }
     let name = known.fresh(stem(known, node), &BTreeSet::new());
-    Some(change(bound_once(known, point, &name, &inside), name))
+    Some(naming(known, node, bound_once(known, point, &name, &inside), name))
 }
 
 /// A name by what is made.

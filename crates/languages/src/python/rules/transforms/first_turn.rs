@@ -10,7 +10,7 @@ use super::{
         known::{Known, covers, is_binding},
         matching::Change,
     },
-    bindings::{is_evaluated_first, is_worth_keeping, places_by_text},
+    bindings::{is_evaluated_first, is_worth_keeping, naming, outermost, places_by_text},
     comprehensions::{is_kept_collection, stem},
 };
 use crate::python::{
@@ -26,8 +26,7 @@ const CONTAINERS: &[&str] = &["list", "tuple", "set", "frozenset", "dict"];
 
 pub(super) fn made_on_first_turn(known: &Known<'_>) -> Vec<Change> {
     let places = places_by_text(known, |node| is_steady_call(known, node) || is_kept_collection(known, node));
-    let outermost = |text: &str| !places.keys().any(|longer| longer.len() > text.len() && longer.contains(text));
-    places.iter().filter(|(text, _)| outermost(text)).filter_map(|(_, nodes)| made_once(known, nodes)).collect()
+    outermost(&places).filter_map(|nodes| made_once(known, nodes)).collect()
 }
 
 fn is_steady_call(known: &Known<'_>, call: Node<'_>) -> bool {
@@ -81,5 +80,5 @@ fn made_once(known: &Known<'_>, nodes: &[Node<'_>]) -> Option<Change> {
     };
     edits.push((before..before, format!("{name} = None\n{outer}")));
     edits.extend(later.iter().map(|one| (one.byte_range(), name.clone())));
-    Some(Change { at: node.byte_range(), edits, names: vec![name], depth: known.loops(*node).len(), weight: 1.0, ..Change::default() })
+    Some(naming(known, *node, edits, name))
 }
