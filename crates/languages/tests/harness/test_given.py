@@ -120,5 +120,11 @@ class Library(unittest.TestCase):
         self.assertTrue(Right(0) in flags and Right.READ | Right.WRITE in flags)
 
 
+class Kinds(unittest.TestCase):
+    def test_of_a_large_dictionary_the_types_of_its_values_are_told_too(self):
+        few, many = ({"k%d" % number: [number] for number in range(count)} for count in (4, 7000))
+        self.assertLessEqual({(depth, kind) for depth, _, kind in inputs.kinds(few)}, {(depth, kind) for depth, _, kind in inputs.kinds(many)})
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -10,6 +10,8 @@ DEPTH = 3
 MOST_FIELDS = 8
 _CONTAINERS = (list, tuple, dict)
 _OURS = ("builtins", "whet_harness.plain", "whet_harness.relatives")
+# Members of a container whose types are looked at.
+MOST_SEEN = 400
 # What is left of a container, and of a text, that is cut.
 _FEW, _TEXT = 6, 60
 
@@ -266,12 +268,14 @@ def _inside(value, kind, depth, element):
     elif is_record(value):
         found = [(name, _member(value, number)) for number, name in enumerate(fields(value))]
     elif kind is dict:
-        found = [(element, key) for key in value] + [(key if type(key) is str else element, inner) for key, inner in value.items()]
+        # Of a large one keys and values alike: the first of either alone would tell nothing of the other.
+        items = list(value.items())[: MOST_SEEN // 2]
+        found = [(element, key) for key, _ in items] + [(key if type(key) is str else element, inner) for key, inner in items]
     elif kind is tuple and depth and len(value) <= 6:
         found = list(enumerate(value))
     else:
         found = [(element, inner) for inner in value]
-    return found[:400]
+    return found[:MOST_SEEN]
 
 
 def is_element(member):
