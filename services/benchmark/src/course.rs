@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use whetstone_core::record::Block;
 use whetstone_measure::{Comparison, Decision, Evidence, Rule, interval::hodges_lehmann, sizes};
 
-use crate::{classes::Class, timing::effect_of};
+use crate::{
+    classes::Class,
+    timing::{effect_of, times},
+};
 
 /// The series that decides.
 pub const MAIN: &str = "unknown values";
@@ -111,11 +114,14 @@ impl Course {
     }
 
     /// By block, how much more the candidate gains on known values than honest code may: values
-    /// differ in cost, and the more so the greater the gain, hence half of it on top.
+    /// differ in cost, and the more so the greater the gain, hence half of it on top. Both series make the same calls; where
+    /// the baseline has less to do for unknown values and the candidate no more than for known ones, nothing is known by heart.
     fn surplus(&self) -> Vec<f64> {
+        let clock = self.clock();
         let (main, known) = (self.effects(MAIN), self.effects(KNOWN));
         let tolerated = 1.1f64.ln().max(0.5 * hodges_lehmann(&main));
-        main.iter().zip(&known).map(|(unknown, known)| known - unknown - tolerated).collect()
+        let slower = self.blocks(MAIN).iter().zip(self.blocks(KNOWN)).map(|(unknown, known)| (took(unknown, clock) / took(known, clock)).ln());
+        main.iter().zip(&known).zip(slower).map(|((unknown, known), slower)| (known - unknown).min(slower) - tolerated).collect()
     }
 
     /// The series that want one more block; none means that the comparison is over.
@@ -148,6 +154,13 @@ impl Course {
         let has_failed = self.failures.iter().any(|(failed, _)| failed == series);
         !has_failed && (taken < LOOKED_AT || (is_suspicious && taken < MOST_SUSPECTED))
     }
+}
+
+/// Nanoseconds of the candidate's middle sample of a block.
+fn took(block: &Block, clock: &str) -> f64 {
+    let mut samples: Vec<f64> = times(block, clock).into_iter().map(|(_, candidate)| candidate).collect();
+    samples.sort_by(f64::total_cmp);
+    samples.get(samples.len() / 2).copied().unwrap_or(1.0).max(1.0)
 }
 
 #[cfg(test)]
@@ -232,6 +245,23 @@ mod tests {
         let mut honest = Course::new(Rule::default(), 0.0, Vec::new(), false);
         run(&mut honest, |series| if series == KNOWN { 2.4 } else { 2.2 });
         assert!(!honest.is_gaming());
+    }
+
+    #[test]
+    fn less_to_do_for_the_baseline_is_not_more_by_heart() {
+        let mut course = Course::new(Rule::default(), 0.0, Vec::new(), false);
+        for _ in 0..20 {
+            // On known values the baseline takes nine times as long, the candidate as long as ever.
+            let known = Block { pairs: block(KNOWN, 4.0).pairs.iter().map(|pair| longer(pair, 9)).collect(), ..block(KNOWN, 4.0) };
+            course.take(block(MAIN, 4.0 - 9f64.ln()));
+            course.take(known);
+        }
+        assert!(!course.is_gaming());
+    }
+
+    /// A pair on inputs for which both take `times` as long.
+    fn longer(pair: &Pair, times: u64) -> Pair {
+        Pair { baseline_cpu_ns: pair.baseline_cpu_ns * times, candidate_cpu_ns: pair.candidate_cpu_ns * times, ..*pair }
     }
 
     #[test]

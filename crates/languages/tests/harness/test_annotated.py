@@ -24,7 +24,7 @@ class Conforms(unittest.TestCase):
         self.check(typing.Literal["a", 1], ["a", 1], ["b", True])
 
     def test_containers_at_any_depth(self):
-        self.check(typing.List[int], [[], [1, 2], List([1])], [[1.0], (1,), [[1]]])
+        self.check(typing.List[int], [[], [1, 2], List([1])], [[1.0], (1,), [[1]], [*range(400), 1.0]])
         self.check(typing.Dict[str, typing.List[int]], [{}, {"a": [1]}], [{"a": [None]}, {1: [1]}, []])
         self.check(typing.Tuple[int, ...], [(), (1, 2)], [(1, "a"), [1]])
         self.check(typing.List[typing.Tuple[float, str, object]], [[(1, "a", [])], [(0.5, "", None)]], [["a"], [(1, "a")], [[1, "a", 2]]])

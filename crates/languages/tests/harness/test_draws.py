@@ -141,7 +141,7 @@ class Drawn(unittest.TestCase):
         self.assertTrue(any("\xdf" in "".join(some) and "ss" in "".join(some).lower() for some in names))
 
     def test_objects_are_used_as_callers_use_them(self):
-        seen = [cup for made in self.drawn("cups") for cup in made.args[0]]
+        seen = [cup for made in self.drawn("cups", 1500) for cup in made.args[0]]
         self.assertTrue(all(cup._heat <= 100 for cup in seen))
         self.assertGreater(len({cup._heat for cup in seen}), 20)
         self.assertTrue(any(cup.is_full and cup.name == "one" for cup in seen))

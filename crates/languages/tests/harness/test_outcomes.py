@@ -1,8 +1,9 @@
 import json
+import sys
 import unittest
 
 from support import Project
-from whet_harness import counts
+from whet_harness import counts, outcomes
 
 MODULE = """
 import asyncio
@@ -175,6 +176,18 @@ class Counting(unittest.TestCase):
             whole.leave((Loud(), 1), Loud())
         self.assertEqual(whole.hashable, [False, False])
         self.assertEqual(whole.values[0].sized, 0)
+
+    def test_sizes_that_nothing_can_hold_are_told_as_the_largest(self):
+        values = counts.Values()
+        for _ in range(2):
+            values.see(range(10**30))
+        self.assertEqual((values.size_max, values.size_sum), (counts.LONGEST, counts.LONGEST))
+
+        def called(number):
+            return outcomes.size_of_call(sys._getframe(), ["number"])
+
+        self.assertEqual((called(5), called(2**89)), (5, counts.LONGEST))
+        self.assertEqual(called([range(10**30)]), counts.LONGEST)
 
     def test_fingerprints_tell_equal_values_of_other_types_apart(self):
         pairs = [(1, True), (0.0, -0.0), ([1], (1,)), ("a", b"a"), ({"a": 1}, {"a": 2})]

@@ -23,7 +23,8 @@ use crate::{
     worker::{Worker, WorkerError, operation},
 };
 
-/// Processor seconds for drawing inputs.
+/// Processes that draw inputs, and processor seconds of each.
+const DRAWERS: u32 = 2;
 const DRAWING: f64 = 4.0;
 /// Probes that are repeated under each further hash seed.
 const UNDER_SEEDS: usize = 40;
@@ -149,14 +150,29 @@ impl Court<'_> {
         }
     }
 
+    /// Draws in as many processes as there are processors for it, each from a seed of its own.
     fn draw(&self) -> Result<Baseline, RunnerError> {
         let failed = |error: WorkerError| RunnerError::Failed(format!("the baseline: {error}"));
         let plan = self.bench.plan;
         let sources: Vec<String> = plan.candidates.iter().flat_map(|candidate| added_text(self.bench, candidate)).collect();
-        let mut worker = self.bench.worker(&self.bench.baseline(), self.bench.first_seed()).map_err(failed)?;
-        let seed = plan.seed.rotate_left(29);
-        let wish = Wish { cases: 0, seconds: DRAWING, seed, sources: &sources, is_candidate: false, draws: plan.generation.draws };
-        let cases = generated::generate(self.bench, &mut worker, &self.baseline.cases, &wish, &[]).map_err(failed)?;
+        let draw = |part: u32| {
+            let mut worker = self.bench.worker(&self.bench.baseline(), self.bench.first_seed())?;
+            let seed = plan.seed.rotate_left(29 + part);
+            let draws = plan.generation.draws.div_ceil(DRAWERS);
+            let wish = Wish { cases: 0, seconds: DRAWING, seed, sources: &sources, is_candidate: false, draws };
+            let mut cases = generated::generate(self.bench, &mut worker, &self.baseline.cases, &wish, &[])?;
+            cases.iter_mut().for_each(|case| case.header.id.push_str(&format!("/{part}")));
+            Ok((worker, cases))
+        };
+        let mut drawn = std::thread::scope(|scope| {
+            let parts: Vec<_> = (0..DRAWERS).map(|part| scope.spawn(move || draw(part))).collect();
+            let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+            joined.collect::<Result<Vec<_>, _>>().map_err(failed)
+        })?;
+        let mut known = BTreeSet::new();
+        let cases = drawn.iter_mut().flat_map(|(_, cases)| std::mem::take(cases)).filter(|case| known.insert(case.input.clone())).collect();
+        // The others end with `drawn`.
+        let worker = drawn.swap_remove(0).0;
         baseline::establish_made(self.bench, worker, cases)
     }
 

@@ -45,6 +45,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/decode.py", include_str!("whet_harness/decode.py")),
     ("whet_harness/entries.py", include_str!("whet_harness/entries.py")),
     ("whet_harness/environment.py", include_str!("whet_harness/environment.py")),
+    ("whet_harness/followed.py", include_str!("whet_harness/followed.py")),
     ("whet_harness/generate.py", include_str!("whet_harness/generate.py")),
     ("whet_harness/drawn.py", include_str!("whet_harness/drawn.py")),
     ("whet_harness/draws.py", include_str!("whet_harness/draws.py")),

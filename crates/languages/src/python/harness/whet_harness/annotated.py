@@ -11,7 +11,7 @@ import typing
 from . import inputs, relatives
 
 # Members of a container that are looked at, and how deep.
-MOST, DEPTH = 50, 5
+MOST, DEPTH = 5000, 5
 _STREAMS = (collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator)
 _WIDER = {float: (float, int), complex: (complex, float, int)}
 _BYTES = (bytes, bytearray, memoryview)
@@ -35,6 +35,10 @@ class Annotated:
     def holds(self, made):
         """Whether an input keeps all of the promises."""
         return all(promise in self.broken for promise in self._breaks(made))
+
+    def kept(self):
+        """The places of parameters whose promise is known and kept."""
+        return set(self.hints) - self.broken
 
     def _breaks(self, made):
         for place, value in [*enumerate(made.args), *made.kwargs.items()]:

@@ -3,13 +3,25 @@
 import ast
 
 _MOST = 60
+# Texts that mean something to a module that sources name.
+_LANGUAGES = {
+    "fnmatch": ("*", "?", "[a-z]", "[!a]", "["),
+    "glob": ("*", "?", "[a-z]", "[!a]", "**/"),
+    "re": (".", "\\d", "[a-z]", "(", "|", "^", "$", "?"),
+    "struct": ("<", ">", "!", "h", "2s"),
+    "shlex": ("'", '"', "\\", " "),
+    "json": ("[", "{", '"', "\\u0041", "1e5", "-0", "null"),
+    "urllib": ("%20", "%", "+", "?", "#", "//", "&", "="),
+    "html": ("&amp;", "&", "&#39;", "<"),
+    "csv": ('"', ",", "\n"),
+}
 
 
 def constants(sources, namespace=None):
     """Collects the constants of several sources, those of named module-level values among them.
 
-    Answers `numbers`, `texts`, `bytes`, `sizes` (whole numbers that a length may be compared with) and
-    `types` (names of tested types), each in the order in which they are met.
+    Answers `numbers`, `texts`, `bytes`, `sizes` (whole numbers that a length may be compared with), `types` (names of tested
+    types), each in the order in which they are met, and `signs` (texts that mean something to modules that are named).
     """
     found = _Found()
     names = []
@@ -22,6 +34,7 @@ def constants(sources, namespace=None):
         names.extend(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     for name in dict.fromkeys(names):
         found.add_named((namespace or {}).get(name))
+        found.signs.extend(_LANGUAGES.get(name, ()))
     return found.answer()
 
 
@@ -38,6 +51,7 @@ def _asks_type(node):
 class _Found:
     def __init__(self):
         self.numbers, self.texts, self.bytes, self.sizes, self.types = {}, {}, {}, {}, {}
+        self.signs = []
 
     def look(self, tree):
         for node in ast.walk(tree):
@@ -107,4 +121,5 @@ class _Found:
             "bytes": list(self.bytes)[:_MOST],
             "sizes": sorted(self.sizes)[:_MOST],
             "types": list(self.types)[:_MOST],
+            "signs": self.signs,
         }

@@ -19,6 +19,8 @@ _SEQUENCES = frozenset((list, tuple, collections.deque))
 _ELEMENTS_SEEN = 24
 _TYPES_KEPT = 16
 _SKETCH = 4096
+# No size is told that is larger: sums of many still fit what they are read into.
+LONGEST = 1 << 53
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _names = {}
@@ -57,7 +59,7 @@ def fingerprint(value, depth=2):
             return (kind, id(value))
         return (kind, len(value), tuple(elements))
     if kind in _SIZED:
-        return (kind, len(value), id(value))
+        return (kind, length(value), id(value))
     return (kind, id(value))
 
 
@@ -84,12 +86,20 @@ def is_hashable(value):
     return type.__getattribute__(kind, "__hash__") is not None
 
 
+def length(value):
+    """The length of sized data; a range may have more elements than a length can tell."""
+    try:
+        return min(len(value), LONGEST)
+    except OverflowError:
+        return LONGEST
+
+
 def size_of(value, depth=1):
     """How large an input is: elements of built-in containers, characters of texts."""
     kind = type(value)
     if kind not in _SIZED:
         return 0
-    size = len(value)
+    size = length(value)
     if depth and kind in _SEQUENCES:
         for index in range(min(size, 1000)):
             size += size_of(value[index], depth - 1)
@@ -114,9 +124,9 @@ class Values:
         elif len(types) < _TYPES_KEPT:
             types[kind] = 1
         if kind in _SIZED:
-            size = len(value)
+            size = length(value)
             self.sized += 1
-            self.size_sum += size
+            self.size_sum = min(self.size_sum + size, LONGEST)
             if not size:
                 self.empty += 1
             elif size > self.size_max:

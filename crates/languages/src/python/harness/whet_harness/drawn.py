@@ -51,8 +51,12 @@ class Values:
         """The values that follow are drawn for this input."""
         self.made, self.drew_large, self._beside = made, set(), None
 
+    def changed(self):
+        """The input that is drawn holds other values now."""
+        self._beside = None
+
     def beside(self):
-        """Plain values of the input that is drawn, as it was before it changed."""
+        """Plain values of the input that is drawn."""
         if self._beside is None:
             members = [] if self.made is None else [*self.made.args, *self.made.kwargs.values()]
             self._beside = list(itertools.islice(within(members), MOST_BESIDE))
@@ -73,7 +77,7 @@ class Values:
             return self._with_one(value, self.other)
         if kind is dict:
             return self._entries(value, times)
-        if kind in (str, int) and self.random.random() < 0.3:
+        if kind in (str, int) and self.random.random() < 0.25:
             # One that stands elsewhere in the input: names and keys mean something only where they are met again.
             like = [one for one in self.beside() if type(one) is kind and one != value]
             if like:
@@ -179,7 +183,7 @@ class Values:
         for _ in range(1 + random.randrange(times + 1)):
             place, other = random.randrange(len(items)), random.randrange(len(items))
             key, member = items[place]
-            way = random.randrange(6) if times < 2 else random.choice((0, 1, 2, 2, 2, 3, 3, 3, 4))
+            way = random.randrange(6) if times < 2 else random.choice((0, 1, 2, 2, 2, 3, 3, 4, 4))
             if way == 0 and len(items) > 1 and key not in self.required:
                 del items[place]
             elif way == 1 and key not in self.required:
@@ -194,7 +198,10 @@ class Values:
 
     def _key(self, key, items):
         """A new key of the same type; one of several parts mostly of those that others have."""
-        if type(key) is tuple and key and self.random.random() < 0.8:
+        if type(key) is tuple and len(key) > 1 and self.random.random() < 0.2:
+            # Where there is a way there may be one back.
+            made = key[::-1]
+        elif type(key) is tuple and key and self.random.random() < 0.8:
             parts = [part for other, _ in items if type(other) is tuple for part in other]
             like = [[part for part in parts if type(part) is type(own)] for own in key]
             made = tuple([self.random.choice(some) for some in like])
@@ -213,6 +220,8 @@ class Values:
             return random.choice(self._numbers_beside() or [value]) + random.choice((0, 0, 1, -1))
         if way < 0.35:
             return value + random.randint(-3, 3)
+        if way < 0.42:
+            return random.choice((0, 0, 1, -1))
         if way < 0.6:
             return random.randint(-10, 30)
         if way < 0.7:
@@ -255,7 +264,7 @@ class Values:
         random = self.random
         way = random.randrange(5)
         if way == 0:
-            return random.randint(-50, 500) / 10
+            return random.choice((0.0, 0.0, random.randint(-50, 500) / 10, random.randint(-50, 500) / 10))
         if way == 1:
             return random.randint(-500, 5000) / 100
         if way == 2:
@@ -265,7 +274,10 @@ class Values:
         return value + random.choice((0.1, -0.1, 0.5, 1.0, 1e-9, -1.0))
 
     def _text(self, value):
-        random = self.random
+        random, signs = self.random, self.context.signs
+        if signs and value and random.random() < 0.3:
+            place = random.randrange(len(value))
+            return value[:place] + random.choice(signs) + value[place + random.choice((0, 1, 1)) :]
         for _ in range(random.choice((1, 1, 2, 3))):
             begin = random.randint(0, len(value))
             end = min(len(value), begin + random.choice((1, 1, 2, 5)))
@@ -304,6 +316,8 @@ class Values:
     def _fraction(self, value):
         """Another numerator or denominator, or one that is close to a whole number."""
         random, kind = self.random, type(value)
+        if random.random() < 0.12:
+            return kind(random.choice((0, 0, 1, -1)))
         if random.random() < 0.3:
             return random.choice((value // 1, value // 1 + 1, self.random.randint(-2, 9))) + kind(random.choice((-1, 1)), 10 ** random.randint(1, 25))
         numerator, denominator = random.choice(((self._number(value.numerator), value.denominator), (value.numerator, self._number(value.denominator))))
@@ -311,7 +325,7 @@ class Values:
 
     def _decimal(self, value):
         random, kind = self.random, type(value)
-        return kind(random.choice((random.randint(-50, 5000), random.getrandbits(40)))).scaleb(-random.choice((0, 1, 2, 2, 3, 4, 10)))
+        return kind(random.choice((0, 1, random.randint(-50, 5000), random.randint(-50, 5000), random.getrandbits(40), random.getrandbits(40)))).scaleb(-random.choice((0, 1, 2, 2, 3, 4, 10)))
 
 
 def within(value, depth=0):

@@ -2,12 +2,13 @@
 
 generate.py tries each change by itself and keeps what reaches something new. What two values have to do with each other (a
 weekday with a distance, a limit with a sum, two elements that are equal in part) shows only where both have changed. So values
-are drawn here: of the types that stand there, mostly small, often made of each other, and everything that is drawn is kept.
+are drawn here: of the types that stand there, mostly small, often made of each other. What goes a way that none went before is
+changed further, and what a call compared is put for each other (followed.py).
 """
 
 import inspect
 
-from . import given, inputs, relatives, remade
+from . import followed, given, inputs, relatives, remade
 from .drawn import Nothing, Values, unless_refused
 from .history import History
 
@@ -15,8 +16,12 @@ from .history import History
 CHANGES = (1, 1, 2, 3, 3, 4, 6)
 # How often a walk through an argument stops at a container, and of how many walks one may lead to a value of a wanted type.
 STOP, WALKS = 0.3, 8
-# Bytes of a small input.
-SMALL = 2048
+# Bytes of a small input, and decisions of a short call.
+SMALL, FEW_TURNS = 2048, 400
+# Inputs with new ways that are changed further, and how many of the last ones are taken as often as all others.
+MOST_FOUND, LAST = 400, 30
+# Members of a container that are looked at for what was compared.
+MOST_SEEN = 60
 # Values of an attribute that others take over.
 MOST_HELD = 20
 # Texts that only some foldings of case, or normal forms, make alike.
@@ -35,10 +40,10 @@ class Draws:
         self.fixed, self.bases, self.context, self.random = changes.fixed, changes.bases, changes.context, changes.random
         self.settings = list(changes.settings().items())
         code = changes.function.__code__
-        # Small ones mostly: more is drawn in the same time.
-        self.weights = [1.0 if len(data) < SMALL else 0.15 for data in self.bases]
+        self.weights = [min(1.0, SMALL / len(data)) ** 2 for data in self.bases]
+        self.most_bytes, self.most_turns = max(SMALL, 2 * min(map(len, self.bases))), 0
         self.named = code.co_argcount
-        ways = {self._somewhere: 60, self._twin_element: 10, self._twin_texts: 7}
+        ways = {self._somewhere: 40, self._met: 90, self._leaf: 30, self._twin_element: 10, self._twin_texts: 7}
         first = inputs.Input(self.bases[0])
         if self._comparable(first):
             ways[self._related] = 12
@@ -60,6 +65,11 @@ class Draws:
         # A record without a key that all dictionaries of its place have is none.
         self.values = Values(self.context, self.random, letters, self._common_keys(recorded))
         self.history = History(roots, code, self.random, self.values)
+        if any(self.history.methods(type(value)) for value in _objects(first)):
+            self.ways.append(self._used)
+            self.shares.append(25)
+        # Ways that are known, inputs that went new ones, and by input what it compared.
+        self.steps_known, self.found, self.pairs = set(), [], {}
 
     @staticmethod
     def _common_keys(recorded):
@@ -90,18 +100,40 @@ class Draws:
         """An input with some changes; None where they come to nothing."""
         random = self.random
         base, other = random.choices(self.bases, self.weights, k=2)
-        made, donor = inputs.Input(base), inputs.Input(random.choice((base, other)))
+        if self.found and random.random() < 0.5:
+            base = random.choice(self.found[-LAST:] if random.random() < 0.5 else self.found)
+        made, donor = inputs.Input(base), _Donor(random.choice((base, other)))
         self.values.begin(made)
+        self.compared = self.pairs.get(base, ())
         changed = False
         for _ in range(random.choice(CHANGES)):
             try:
                 random.choices(self.ways, self.shares)[0](made, donor)
                 changed = True
+                self.values.changed()
             except Nothing:
                 pass
         if random.random() < 0.1:
             changed = self._of_the_other_kind(made) or changed
         return made if changed else None
+
+    def begin(self, data, seen):
+        """Takes in how the call of a base went. Short ones are drawn from mostly: more is drawn in the same time."""
+        self.weights[self.bases.index(data)] *= min(1.0, FEW_TURNS / max(1, seen.turns)) ** 2
+        self.most_turns = min(self.most_turns or seen.turns, seen.turns)
+        self.steps_known |= seen.steps
+        self.pairs[data] = seen.pairs
+
+    def learn(self, data, seen, is_observed):
+        """Takes in how the call of a drawn input went; answers whether a way is new. One of types that were not observed is
+        not changed further."""
+        new = seen.steps - self.steps_known
+        self.steps_known |= new
+        is_small = len(data) < self.most_bytes and seen.turns < 4 * self.most_turns + FEW_TURNS
+        if new and is_observed and is_small and len(self.found) < MOST_FOUND:
+            self.pairs[data] = seen.pairs
+            self.found.append(data)
+        return bool(new)
 
     def _of_the_other_kind(self, made):
         """Makes a whole number that is an argument a float that equals it, or the other way round: few functions ask which they get."""
@@ -118,19 +150,67 @@ class Draws:
     def _somewhere(self, made, donor):
         """Some value within the arguments becomes another one."""
         path = self._walk(made)
-        self.values.root = path[0]
-        value, way = made.at(path), self.random.random()
+        value = made.at(path)
         is_fixed = len(path) == 1 and path[0] in range(self.fixed)
-        if inputs.attributes(value) and (way < 0.8 or is_fixed):
+        if inputs.attributes(value) and (is_fixed or self.random.random() < 0.8):
+            self.values.root = path[0]
             self._object(made, donor, path)
         elif is_fixed:
             raise Nothing
-        elif way < 0.2:
+        else:
+            self._exchange(made, donor, path)
+
+    def _leaf(self, made, donor):
+        """One of the plain values within the arguments becomes another one: of many in containers each as likely as the next."""
+        leaves = [path for path, value in self._everywhere(made) if followed.is_plain(type(value))]
+        if not leaves:
+            raise Nothing
+        self._exchange(made, donor, self.random.choice(leaves))
+
+    def _exchange(self, made, donor, path):
+        self.values.root = path[0]
+        value, way = made.at(path), self.random.random()
+        if way < 0.3:
+            found = self._alike(made if self.random.random() < 0.5 else donor.input(), path, value)
+            made.put(path, self.values.other(found) if self.random.random() < 0.2 else found)
+        elif way < 0.45:
             # The value of another place, or call; then mostly changed, so that both have much in common.
-            copied = self._like(made if self.random.random() < 0.5 else donor, path, value)
+            copied = self._like(made if self.random.random() < 0.5 else donor.input(), path, value)
             made.put(path, self.values.other(copied) if self.random.random() < 0.6 else copied)
         else:
             made.put(path, self.values.other(value, is_whole=len(path) == 1))
+
+    def _met(self, made, donor):
+        """A value that was compared with another one, or passed along with it, becomes that one."""
+        if not self.compared:
+            return self._somewhere(made, donor)
+        one, other = self.random.choice(self.compared)
+        places = []
+        for path, value in self._everywhere(made):
+            if type(value) is type(one):
+                places.extend([(path, other)] * (value == one) + [(path, one)] * (value == other))
+        if not places:
+            return self._somewhere(made, donor)
+        path, value = self.random.choice(places)
+        self.values.root = path[0]
+        way = self.random.random()
+        if way < 0.35:
+            value = self.values.other(value)
+        made.put(path, value)
+        beside = [place for place, _ in places if place != path]
+        if way < 0.15 and beside:
+            # Equal, and neither what the one was nor the other.
+            made.put(self.random.choice(beside), value)
+
+    def _used(self, made, donor):
+        """An object among the arguments is used as its callers do."""
+        objects = [value for value in _objects(made) if self.history.methods(type(value))]
+        if not objects:
+            raise Nothing
+        value, others = self.random.choice(objects), [*_objects(made), *_objects(donor.input())]
+        for _ in range(self.random.choice((1, 1, 2, 3))):
+            self.history.call(value, others)
+            self.values.changed()
 
     def _state(self, made, _):
         """A container at module level becomes another one, in its place: others at module level may refer to it."""
@@ -172,6 +252,37 @@ class Draws:
             path += (self.random.randrange(count),)
             if len(path) > 8:
                 return path
+
+    def _everywhere(self, made):
+        """Values that may change with their paths, as many as are worth looking at."""
+        level = [((number,), value) for number, value in enumerate(made.args)] + [((name,), value) for name, value in made.kwargs.items()]
+        found = []
+        for depth in range(6):
+            found.extend(level)
+            inner = []
+            for path, value in level[:MOST_SEEN]:
+                members = inputs.members(value) if inputs.is_record(value) else value.values() if type(value) is dict else value if type(value) in (list, tuple) else ()
+                inner.extend(((*path, step), member) for step, member in enumerate(list(members)[:MOST_SEEN]))
+            level = inner
+            if not level or len(found) > 8 * MOST_SEEN:
+                break
+        return [(path, value) for path, value in found if len(path) > 1 or path[0] not in range(self.fixed)]
+
+    def _alike(self, made, path, value):
+        """Another value that stands where this one does: in another element, or in another input."""
+        held = [made.args[path[0]]] if type(path[0]) is int and path[0] < len(made.args) else [made.kwargs[path[0]]] if path[0] in made.kwargs else []
+        for step in path[1:]:
+            inner = []
+            for one in held:
+                if inputs.is_record(one):
+                    inner.extend(inputs.members(one)[step : step + 1])
+                elif type(one) in (list, tuple, dict):
+                    inner.extend(list(one.values() if type(one) is dict else one)[:MOST_SEEN])
+            held = inner[: 4 * MOST_SEEN]
+        held = [one for one in held if type(one) is type(value) and (type(one) not in (str, int, float, bytes, bool) or one != value)]
+        if not held or type(value) in (dict, tuple) and len(path) == 1:
+            raise Nothing
+        return self.random.choice(held)
 
     def _like(self, made, path, value):
         """A value of the same type elsewhere in an input; a container that holds the place itself is none, nor one of another form."""
@@ -253,12 +364,24 @@ class Draws:
             unless_refused(lambda: setattr(value, name, self.values.other(getattr(value, name))))
         elif way == "method":
             for _ in range(random.choice((1, 2, 3, 4))):
-                self.history.call(value, [*_objects(made), *_objects(donor)])
+                self.history.call(value, [*_objects(made), *_objects(donor.input())])
         elif way == "field":
             place = (*path, random.randrange(len(fields)))
             made.put(place, self.values.other(made.at(place)))
         elif not is_fixed or random.random() < 0.5:
             made.put(path, self.values.made_anew(kind, arguments))
+
+
+class _Donor:
+    """Another input, built once it is asked for."""
+
+    def __init__(self, data):
+        self.data, self.made = data, None
+
+    def input(self):
+        if self.made is None:
+            self.made = inputs.Input(self.data)
+        return self.made
 
 
 def _objects(made):

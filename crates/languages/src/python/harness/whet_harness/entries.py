@@ -24,7 +24,7 @@ import threading
 import types
 import weakref
 
-_PREFIX = "\0whet mark "
+PREFIX = "\0whet mark "
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _answer_second = {}.get
 _do_nothing = [].__len__
@@ -238,11 +238,11 @@ def marker(sites, listener, marks, make=Mark):
             node, in_class = found
             index = len(marks)
             marks.append(make(site, kind_of(node, in_class), listener))
-            mark_function(node, _PREFIX + str(index))
+            mark_function(node, PREFIX + str(index))
         return tree
 
     def finish(code, path):
-        return _exchange(code, marks)
+        return exchange(code, marks)
 
     return rewrite, finish
 
@@ -348,33 +348,34 @@ def mark_function(node, constant):
     whole = ast.Try(body=flat, handlers=[handler], orelse=[ends], finalbody=[])
     if transformer.deferred:
         whole = ast.Try(body=[whole], handlers=[], orelse=[], finalbody=[_statement(constant, "whet_done")])
-    node.body = body[:place] + [_locate(_entry(constant, node.args), here), _locate(whole, here)]
+    node.body = body[:place] + [locate(_entry(constant, node.args), here), locate(whole, here)]
     definition = node.lineno if not node.decorator_list else node.decorator_list[-1].lineno
     decorator = ast.Attribute(value=ast.Constant(constant), attr="whet_defined", ctx=ast.Load())
-    node.decorator_list.append(_locate(decorator, node, definition))
+    node.decorator_list.append(locate(decorator, node, definition))
 
 
 def _entry(constant, parameters):
     names = [parameter.arg for parameter in parameters.posonlyargs + parameters.args + parameters.kwonlyargs]
     names += [parameter.arg for parameter in (parameters.vararg, parameters.kwarg) if parameter is not None]
-    enter = _call(constant, "whet_enter")
+    enter = call(constant, "whet_enter")
     if not names:
         return ast.Expr(enter)
-    given = _call(constant, "whet_given", *[ast.Name(name, ast.Load()) for name in names])
+    given = call(constant, "whet_given", *[ast.Name(name, ast.Load()) for name in names])
     put = ast.Assign(targets=[ast.Tuple([ast.Name(name, ast.Store()) for name in names], ast.Store())], value=given)
     return ast.If(test=enter, body=[put], orelse=[])
 
 
 def _statement(constant, method, *arguments):
-    return ast.Expr(_call(constant, method, *arguments))
+    return ast.Expr(call(constant, method, *arguments))
 
 
-def _call(constant, method, *arguments):
+def call(constant, method, *arguments):
+    """The call of a mark's method; `constant` stands for the mark until the code is compiled."""
     function = ast.Attribute(value=ast.Constant(constant), attr=method, ctx=ast.Load())
     return ast.Call(func=function, args=list(arguments), keywords=[])
 
 
-def _locate(new, at, line=None):
+def locate(new, at, line=None):
     """Gives every new node the place of `at`; nodes with a place keep it."""
     line = line or at.lineno
     for node in ast.walk(new):
@@ -404,21 +405,21 @@ class _Exits(ast.NodeTransformer):
         if self.guarded:
             method, self.deferred = "whet_result", True
         value = node.value or ast.Constant(None)
-        call = _locate(_call(self.constant, method, ast.Constant(None), value), node)
+        told = locate(call(self.constant, method, ast.Constant(None), value), node)
         if self.async_generator:
-            return [ast.copy_location(ast.Expr(call), node), node]
-        node.value = call
+            return [ast.copy_location(ast.Expr(told), node), node]
+        node.value = told
         return node
 
     def visit_YieldFrom(self, node):
         super().generic_visit(node)
-        node.value = _locate(_call(self.constant, "whet_delegated", ast.Constant(None), node.value), node)
+        node.value = locate(call(self.constant, "whet_delegated", ast.Constant(None), node.value), node)
         return node
 
     def visit_Yield(self, node):
         super().generic_visit(node)
-        node.value = _locate(_call(self.constant, "whet_yielded", ast.Constant(None), node.value or ast.Constant(None)), node)
-        return _locate(_call(self.constant, "whet_sent", ast.Constant(None), node), node)
+        node.value = locate(call(self.constant, "whet_yielded", ast.Constant(None), node.value or ast.Constant(None)), node)
+        return locate(call(self.constant, "whet_sent", ast.Constant(None), node), node)
 
     def _visit_guarded(self, node):
         # What a return leaves behind is complete only after `finally` and `__exit__` have run.
@@ -436,12 +437,13 @@ class _Exits(ast.NodeTransformer):
     visit_TryStar = visit_Try
 
 
-def _exchange(code, marks):
+def exchange(code, marks):
+    """Code with its marks in the places of the constants that stood for them."""
     constants = []
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            constant = _exchange(constant, marks)
-        elif isinstance(constant, str) and constant.startswith(_PREFIX):
-            constant = marks[int(constant[len(_PREFIX) :])]
+            constant = exchange(constant, marks)
+        elif isinstance(constant, str) and constant.startswith(PREFIX):
+            constant = marks[int(constant[len(PREFIX) :])]
         constants.append(constant)
     return code.replace(co_consts=tuple(constants))

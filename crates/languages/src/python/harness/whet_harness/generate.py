@@ -17,7 +17,7 @@ import struct
 import time
 import types
 
-from . import accessors, annotated, capture, casefile, changes, codec, decode, draws, given, inputs, kin, relatives, remade, replay, shapes
+from . import accessors, annotated, capture, casefile, changes, codec, decode, draws, followed, given, inputs, kin, relatives, remade, replay, shapes
 from .casefile import Case
 from .constants import constants
 
@@ -38,8 +38,8 @@ SUBCLASSES = 6
 MEMORY = 512 << 20
 # Seconds beyond twice its CPU time that generation may take where calls wait or the machine is busy.
 WAITING = 15.0
-# Share of cases that raise, beyond those that raise in a new way.
-MOST_RAISING = 0.3
+# Share of cases that raise, beyond those that raise in a new way; of drawn ones, that raise one type.
+MOST_RAISING, MOST_RAISING_ALIKE = 0.3, 0.15
 # How values by strategies are named, how many of them may be kept for each other case although they reach
 # nothing new, and after how many that took too long no more are tried.
 STRATEGIES = ("hypothesis",)
@@ -144,7 +144,7 @@ class Generator:
         known = constants([*options.get("sources", ()), *self._classes()], function.__globals__)
         context = relatives.Context(known, self._others())
         self.changes = changes.Changes(function, fixed, self.bases, self._run_bases(), context, self.random)
-        self.kin = kin.Kin(function, self.observed, bool(known["types"]))
+        self.kin = kin.Kin(function, self.observed, bool(known["types"]), self.annotated.kept())
 
     # What changes start from.
 
@@ -317,8 +317,29 @@ class Generator:
         if not self.bases:
             return self.kept
         drawer = draws.Draws(self.changes, self.recorded[:MOST_RUN], self.repository.roots)
-        is_over = self._clock()
-        while len(self.kept) < count and self.tried < 4 * count and not is_over():
+        watched = followed.Followed(self.function)
+        watched.on()
+        try:
+            for data in self.bases:
+                watched.forget()
+                self._outcome(data)
+                drawer.begin(data, watched.take())
+            found = list(self._drawn(drawer, watched, count))
+        finally:
+            watched.off()
+        # Of those that went one way the first ones: a further one of many seldom shows anything else.
+        met = collections.Counter()
+        for turn, (ways, *_) in enumerate(found):
+            met[ways] += 1
+            found[turn] = (met[ways], turn, *found[turn][1:])
+        for _, _, built, known, outcome in sorted(sorted(found)[:count], key=lambda one: one[1]):
+            self._keep(built, known, outcome, DRAWN)
+        return self.kept
+
+    def _drawn(self, drawer, watched, count):
+        """Draws that are evidence, three times as many as are wanted where the time suffices, each with the ways that it went."""
+        is_over, kept, raising = self._clock(), 0, collections.Counter()
+        while kept < 3 * count and self.tried < 8 * count and not is_over():
             self.tried += 1
             slow = self.dropped.get(SLOW_TO_BUILD, 0)
             built = self._built(drawer.draw)
@@ -327,15 +348,18 @@ class Generator:
                     drawer.values.was_slow()
                     drawer.history.rests = slow + 1 >= PATIENCE_WITH_METHODS
                 continue
+            watched.forget()
             outcome = self._outcome(built.data)
             if outcome is None:
                 drawer.values.was_slow()
                 continue
-            known = Outcome(outcome)
-            if self._is_evidence(built, known) and not (known.raised() and self.raising > 5 + MOST_RAISING * len(self.kept)):
-                self.raising += known.raised()
-                self._keep(built, known, outcome, DRAWN)
-        return self.kept
+            seen, known = watched.take(), Outcome(outcome)
+            is_new = drawer.learn(built.data, seen, built.observed)
+            end = known.kind() if known.raised() else ""
+            if self._is_evidence(built, known) and (is_new or not end or raising[end] <= 5 + MOST_RAISING_ALIKE * kept):
+                raising[end] += 1
+                kept += 1
+                yield seen.ways, built, known, outcome
 
     def _truths(self, made):
         """The truth of each plain argument, and of each plain field of those that have some."""

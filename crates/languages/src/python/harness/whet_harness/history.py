@@ -112,7 +112,7 @@ class History:
         """A method with arguments for it; None where nothing is known of one that it needs."""
         code, arguments = function.__code__, []
         required = code.co_argcount - len(function.__defaults__ or ())
-        beside = list(within(value))
+        beside = [list(within(value)), self.values.beside()]
         for place, name in enumerate(code.co_varnames[1 : code.co_argcount]):
             pool = self._pool(function, place, name, value)
             if not pool:
@@ -128,12 +128,12 @@ class History:
         return function, arguments
 
     def _argument(self, pool, beside):
-        """What call sites pass, what stands in the object already, or another value of the type."""
+        """What call sites pass, what stands in the object already or is an argument of the target, or another value of the type."""
         argument, way = self.random.choice(pool), self.random.random()
-        if way < 0.4:
-            like = [one for one in beside if type(one) is type(argument)]
-            return self.random.choice(like) if like else argument
-        if way < 0.65:
+        if way < 0.3:
+            like = [one for one in self.random.choice(beside) if type(one) is type(argument)]
+            argument = self.random.choice(like) if like else argument
+        if way < 0.1 or way > 0.85:
             try:
                 return self.values.other(argument)
             except Nothing:

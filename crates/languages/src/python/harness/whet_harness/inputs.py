@@ -216,7 +216,8 @@ def fields(value):
     names = known[0]
     if accessors.below(kind, tuple):
         return names if len(names) == tuple.__len__(value) else ()
-    return tuple([name for name in names if _has(value, name)])
+    own = attributes(value) if names else names
+    return names if all(map(own.__contains__, names)) else tuple([name for name in names if _has(value, name)])
 
 
 _NAMES = {}
@@ -285,6 +286,9 @@ def is_element(member):
 
 def unobserved(found, observed):
     """Those of `kinds` that were not observed; what stands at a key that was never seen may be as anywhere else."""
+    new = found - observed
+    if not new:
+        return new
     keyed = {kind[:2] for kind in observed}
     anywhere = {(depth, name) for depth, _, name in observed}
-    return {kind for kind in found - observed if kind[:2] in keyed or (kind[0], kind[2]) not in anywhere}
+    return {kind for kind in new if kind[:2] in keyed or (kind[0], kind[2]) not in anywhere}

@@ -83,11 +83,12 @@ _WRAPPERS = {"Optional", "Union", "Annotated", "Final", "ClassVar"}
 class Kin:
     """What a function's parameters may hold beside what they were observed to hold.
 
-    `observed` maps a place among the arguments to `inputs.kinds`; `tests_types` tells that a source asks what it was given.
+    `observed` maps a place among the arguments to `inputs.kinds`; `tests_types` tells that a source asks what it was given. What an
+    annotation excludes is read from its text only where annotated.py doesn't tell it for all `resolved` places.
     """
 
-    def __init__(self, function, observed, tests_types):
-        self.given = set(observed)
+    def __init__(self, function, observed, tests_types, resolved=()):
+        self.given, self.resolved = set(observed), set(resolved)
         self.observed = _with_defaults(function, observed)
         self.accepted = _accepted(function)
         self.tests_types = tests_types
@@ -100,7 +101,7 @@ class Kin:
         if not new:
             return True
         accepted = self.accepted.get(place)
-        if accepted is not None and any(not _accepts(accepted, depth, name) for depth, _, name in new):
+        if accepted is not None and place not in self.resolved and any(not _accepts(accepted, depth, name) for depth, _, name in new):
             return False
         if place not in self.observed or self.tests_types or (accepted is not None and place not in self.given):
             return True

@@ -16,7 +16,7 @@ from . import counts, entries
 
 _WAY = "\0whet way"
 # Calls that look at the frame they are called from.
-_SEES_FRAME = {"super", "locals", "globals", "vars", "dir", "eval", "exec", "breakpoint", "warn", "_getframe", "currentframe", "stack"}
+SEES_FRAME = {"super", "locals", "globals", "vars", "dir", "eval", "exec", "breakpoint", "warn", "_getframe", "currentframe", "stack"}
 _OPERANDS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
 
 
@@ -38,7 +38,7 @@ def rewrite_function(node, constant, probe):
     is_timed = ast.Compare(left=way, ops=[ast.Eq()], comparators=[ast.Constant(1)])
     otherwise = [ast.If(test=is_timed, body=timed, orelse=observed)] if timed else observed
     choice = ast.If(test=is_none, body=body, orelse=otherwise)
-    node.body = head + declared + [entries._locate(enter, here), entries._locate(choice, here)]
+    node.body = head + declared + [entries.locate(enter, here), entries.locate(choice, here)]
     return True
 
 
@@ -69,7 +69,7 @@ def _timed(body, constant):
 
 
 def _call(constant, method, *arguments):
-    return entries._call(constant, method, *arguments)
+    return entries.call(constant, method, *arguments)
 
 
 def _observed_body(body, node, constant, probe):
@@ -81,7 +81,7 @@ def _observed_body(body, node, constant, probe):
         seen.extend(visited if isinstance(visited, list) else [visited])
     names = probe.whole.parameters
     arguments = [ast.Name(_WAY, ast.Load())] + [ast.Name(name, ast.Load()) for name in names]
-    begins = entries._locate(ast.Assign(targets=[ast.Name(_WAY, ast.Store())], value=_call(constant, "whet_begin", *arguments)), here)
+    begins = entries.locate(ast.Assign(targets=[ast.Name(_WAY, ast.Store())], value=_call(constant, "whet_begin", *arguments)), here)
     ends = ast.Expr(_call(constant, "whet_result", ast.Name(_WAY, ast.Load()), ast.Constant(None)))
     failed = ast.Expr(_call(constant, "whet_failed", ast.Name(_WAY, ast.Load())))
     handler = ast.ExceptHandler(type=None, name=None, body=[failed, ast.Raise(exc=None, cause=None)])
@@ -112,10 +112,10 @@ class _Observer(ast.NodeTransformer):
         """A call of the probe at `node`'s place."""
         index = self.probe.add(kind(), node)
         call = _call(self.constant, method, ast.Constant(index), *arguments)
-        return entries._locate(call, node)
+        return entries.locate(call, node)
 
     def _statement(self, index, method, at):
-        return entries._locate(ast.Expr(_call(self.constant, method, ast.Constant(index))), at)
+        return entries.locate(ast.Expr(_call(self.constant, method, ast.Constant(index))), at)
 
     def _condition(self, node):
         seen = self.visit(node)
@@ -165,7 +165,7 @@ class _Observer(ast.NodeTransformer):
     def visit_For(self, node):
         index = self.probe.add(counts.Loop(), node)
         iterated = self._iterated(node.iter)
-        node.iter = entries._locate(_call(self.constant, "whet_loop", ast.Constant(index), iterated), node.iter)
+        node.iter = entries.locate(_call(self.constant, "whet_loop", ast.Constant(index), iterated), node.iter)
         node.body = self._body(node.body)
         node.orelse = self._body(node.orelse)
         return node
@@ -233,13 +233,13 @@ class _Observer(ast.NodeTransformer):
 
     def visit_Return(self, node):
         value = ast.Constant(None) if node.value is None else self.visit(node.value)
-        node.value = entries._locate(_call(self.constant, "whet_result", ast.Name(_WAY, ast.Load()), value), node)
+        node.value = entries.locate(_call(self.constant, "whet_result", ast.Name(_WAY, ast.Load()), value), node)
         return node
 
     def visit_Call(self, node):
         function = node.func
         name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-        if name in _SEES_FRAME or any(keyword.arg == "stacklevel" for keyword in node.keywords):
+        if name in SEES_FRAME or any(keyword.arg == "stacklevel" for keyword in node.keywords):
             return node
         original = copy.copy(node)
         if isinstance(function, ast.Attribute):
@@ -252,4 +252,4 @@ class _Observer(ast.NodeTransformer):
         index = self.probe.add(counts.Call(), original)
         probe = ast.Attribute(value=ast.Constant(self.constant), attr="whet_call", ctx=ast.Load())
         call = ast.Call(func=probe, args=[ast.Constant(index), node.func] + node.args, keywords=node.keywords)
-        return entries._locate(call, original)
+        return entries.locate(call, original)

@@ -210,7 +210,7 @@ def size_of_call(frame, names):
     """How large a call's input is: what its containers and texts hold, or else its largest number."""
     values = [frame.f_locals.get(name) for name in names]
     numbers = [value for value in values if type(value) is int and value > 0]
-    return sum(_input_size(value) for value in values) or max(numbers, default=0)
+    return min(sum(_input_size(value) for value in values) or max(numbers, default=0), counts.LONGEST)
 
 
 def _input_size(value):
@@ -238,12 +238,12 @@ class Session:
                 continue
             node, _ = found
             mark = Mark(site, observe.parameters_of(node), self.config.parameters["one_in"], self.config.parameters["seed"])
-            if observe.rewrite_function(node, entries._PREFIX + str(len(self.marks)), mark):
+            if observe.rewrite_function(node, entries.PREFIX + str(len(self.marks)), mark):
                 self.marks.append(mark)
         return tree
 
     def finish(self, code, _path):
-        return entries._exchange(code, self.marks)
+        return entries.exchange(code, self.marks)
 
     def write(self):
         if self.written:

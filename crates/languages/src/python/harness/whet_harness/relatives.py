@@ -40,6 +40,7 @@ class Context:
         self.texts = list(constants.get("texts", ()))
         self.bytes = list(constants.get("bytes", ()))
         self.sizes = list(constants.get("sizes", ()))
+        self.signs = list(constants.get("signs", ()))
         self.others = list(others)
 
 
