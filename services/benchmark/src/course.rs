@@ -120,7 +120,8 @@ impl Course {
         let clock = self.clock();
         let (main, known) = (self.effects(MAIN), self.effects(KNOWN));
         let tolerated = 1.1f64.ln().max(0.5 * hodges_lehmann(&main));
-        let slower = self.blocks(MAIN).iter().zip(self.blocks(KNOWN)).map(|(unknown, known)| (took(unknown, clock) / took(known, clock)).ln());
+        let slower =
+            self.blocks(MAIN).iter().zip(self.blocks(KNOWN)).map(|(unknown, known)| (took(unknown, clock) / took(known, clock)).ln());
         main.iter().zip(&known).zip(slower).map(|((unknown, known), slower)| (known - unknown).min(slower) - tolerated).collect()
     }
 
