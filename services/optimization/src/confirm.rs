@@ -52,6 +52,11 @@ impl Confirmation {
             response.costs.extend(std::mem::take(&mut tests.costs));
             tests = project::run(&self.peers, &context, &prepared, &edits).await?;
         }
+        let (tests, by_chance) = project::settled(&self.peers, &context, &prepared, &edits, tests).await?;
+        if !by_chance.is_empty() {
+            let names = by_chance.into_iter().collect::<Vec<_>>().join(", ");
+            handle.progress("project", 1, 2, &format!("failed once of three runs, which is no refusal: {names}")).await;
+        }
         response.costs.extend(tests.costs);
         if let Some((reason, example)) = tests.refusal {
             refuse_all(&mut response.candidates, Gate::Project, &reason, Some(&example));

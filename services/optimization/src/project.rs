@@ -18,10 +18,15 @@ use crate::Error;
 const SLACK: f64 = 5.0;
 const SHORTEST_TIMEOUT_S: f64 = 60.0;
 
+/// Runs beside the first that a test which changed is given; it must end as before in all but one of them and the first.
+const MORE_RUNS: u32 = 2;
+
 /// How the tests ended under an edit.
 pub struct TestsUnderEdit {
     /// Why the gate refuses; `None` if it does not.
     pub refusal: Option<(String, Counterexample)>,
+    /// The tests for which it refuses; none where it does for something else.
+    changed: BTreeSet<String>,
     pub passed: u32,
     pub costs: Vec<Cost>,
 }
@@ -30,7 +35,47 @@ pub struct TestsUnderEdit {
 /// by test with the baseline's run, which is that of the prepare stage where it was kept: the same plan, under
 /// the same hash seed.
 pub async fn run(peers: &Peers, context: &StageContext, prepared: &Prepared, edits: &[FileEdit]) -> Result<TestsUnderEdit, Error> {
-    let mut under = TestsUnderEdit { refusal: None, passed: 0, costs: Vec::new() };
+    run_once(peers, context, prepared, edits, 0).await
+}
+
+/// Runs the tests again where some refused in the `first` run, which other work ran beside: tests that take the time fail by
+/// that. Those that changed once in three runs are no refusal; answers their names, too.
+pub async fn settled(
+    peers: &Peers,
+    context: &StageContext,
+    prepared: &Prepared,
+    edits: &[FileEdit],
+    first: TestsUnderEdit,
+) -> Result<(TestsUnderEdit, BTreeSet<String>), Error> {
+    let (mut last, mut once) = (first, BTreeSet::new());
+    for turn in 1..=MORE_RUNS {
+        if turn == 1 && last.changed.is_empty() {
+            break;
+        }
+        once.append(&mut last.changed);
+        let mut again = run_once(peers, context, prepared, edits, turn).await?;
+        again.costs.append(&mut last.costs);
+        last = again;
+        let is_by_chance = !last.changed.is_empty() && last.changed.is_disjoint(&once);
+        if last.refusal.is_some() && !is_by_chance {
+            return Ok((last, BTreeSet::new()));
+        }
+    }
+    if !once.is_empty() {
+        once.append(&mut last.changed);
+        last.refusal = None;
+    }
+    Ok((last, once))
+}
+
+async fn run_once(
+    peers: &Peers,
+    context: &StageContext,
+    prepared: &Prepared,
+    edits: &[FileEdit],
+    turn: u32,
+) -> Result<TestsUnderEdit, Error> {
+    let mut under = TestsUnderEdit { refusal: None, changed: BTreeSet::new(), passed: 0, costs: Vec::new() };
     let suites = prepared.workloads.iter().filter(|workload| workload.is_tests).chain(&prepared.tests);
     for (number, workload) in suites.enumerate() {
         let baseline = match &workload.plain {
@@ -42,11 +87,13 @@ pub async fn run(peers: &Peers, context: &StageContext, prepared: &Prepared, edi
             }
         };
         let name = edits.iter().map(|edit| format!("{}\n{}", edit.path, edit.content)).collect::<String>();
-        let purpose = format!("tests/{number}/{}", Digest::of(name.as_bytes()).short());
+        let again = if turn == 0 { String::new() } else { format!("/again{turn}") };
+        let purpose = format!("tests/{number}/{}{again}", Digest::of(name.as_bytes()).short());
         let (edited, cost) = workload_run(peers, context, prepared, workload, edits, purpose).await?;
         under.costs.extend(cost);
         under.passed += count_passed(&edited);
         under.refusal = refusal(&baseline, &edited, &workload.flaky);
+        under.changed = changed(&baseline, &edited, &workload.flaky);
         if under.refusal.is_some() {
             break;
         }
@@ -112,6 +159,16 @@ fn refusal(baseline: &WorkloadResult, edited: &WorkloadResult, flaky: &[String])
     None
 }
 
+/// The tests that ran both times and ended otherwise, but for flaky ones; none where the whole run ended otherwise in another way.
+fn changed(baseline: &WorkloadResult, edited: &WorkloadResult, flaky: &[String]) -> BTreeSet<String> {
+    let after: BTreeMap<&str, &str> = edited.tests.iter().map(|test| (test.id.as_str(), test.outcome.as_str())).collect();
+    if edited.timed_out || baseline.tests.iter().any(|test| !after.contains_key(test.id.as_str())) {
+        return BTreeSet::new();
+    }
+    let differs = |test: &&TestResult| after.get(test.id.as_str()).is_some_and(|now| *now != test.outcome) && !flaky.contains(&test.id);
+    baseline.tests.iter().filter(differs).map(|test| test.id.clone()).collect()
+}
+
 fn past(outcome: &str) -> String {
     if outcome == "passed" || outcome == "failed" { outcome.to_owned() } else { format!("was {outcome}") }
 }
@@ -157,6 +214,16 @@ mod tests {
         let failing = refusal(&before, &result(1, &[("a", "failed"), ("b", "skipped")]), &[]).expect("refused");
         assert!(failing.0.contains("a passed before and is failed now"), "{}", failing.0);
         assert!(refusal(&before, &result(0, &[("b", "skipped")]), &[]).is_some());
+    }
+
+    #[test]
+    fn only_single_tests_that_changed_are_worth_another_run() {
+        let before = result(0, &[("a", "passed"), ("f", "passed")]);
+        let names = |edited: &WorkloadResult| changed(&before, edited, &["f".to_owned()]).into_iter().collect::<Vec<_>>();
+        assert_eq!(names(&result(1, &[("a", "failed"), ("f", "failed")])), ["a"]);
+        assert!(names(&result(1, &[("a", "failed")])).is_empty(), "one has vanished");
+        assert!(names(&WorkloadResult { timed_out: true, ..result(1, &[("a", "failed"), ("f", "passed")]) }).is_empty());
+        assert!(names(&result(2, &[("a", "passed"), ("f", "passed")])).is_empty());
     }
 
     #[test]
