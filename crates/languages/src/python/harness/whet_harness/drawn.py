@@ -12,6 +12,8 @@ LARGE = 5000
 MOST_WITHIN, DEPTH, MOST_BESIDE = 60, 4, 200
 # Elements of a list that grew.
 MOST_GROWN = 300
+# Elements that lists of others may hold.
+ODD = (None, float("nan"), "", -0.0, True, 1.0, [], (), 10**400)
 # Letters for texts beside those that were seen.
 LETTERS = "\n\t .,-_:;/'\"\\{}[]()<>%$?*!|+=^#@~0159aAzZ\xe9\xdf\u0130\u0663\u2028"
 
@@ -101,8 +103,12 @@ class Values:
         if not found:
             raise Nothing
         place, other = random.randrange(len(found)), random.randrange(len(found))
-        way = random.randrange(12)
-        if way == 0:
+        way = random.randrange(13)
+        if way == 12:
+            # Of another type, where lists may hold such; the very same object once or twice.
+            odd = random.choice(ODD)
+            found[place:place] = [list(odd) if type(odd) is list else odd] * random.choice((1, 2))
+        elif way == 0:
             found.insert(other, found[place])
         elif way == 1:
             found.append(found[place])

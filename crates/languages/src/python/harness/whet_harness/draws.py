@@ -198,7 +198,7 @@ class Draws:
             value = self.values.other(value)
         made.put(path, value)
         beside = [place for place, _ in places if place != path]
-        if way < 0.15 and beside:
+        if way < 0.2 and beside:
             # Equal, and neither what the one was nor the other.
             made.put(self.random.choice(beside), value)
 
