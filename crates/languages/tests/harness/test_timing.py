@@ -63,19 +63,23 @@ from whet_harness import codec, decode, timing, transcripts, worker
 file = sys.argv[1]
 made = worker.Worker(0, 1)
 tree = file[:-len("/m.py")]
-made.load(json.dumps({"target": {"name": "m:" + sys.argv[2], "file": "m.py", "line": 1, "end_line": 1}, "tree": tree, "paths": [tree]}).encode())
+made.load(json.dumps({"target": {"name": "m:" + sys.argv[2].rstrip("2"), "file": "m.py", "line": 1, "end_line": 1}, "tree": tree, "paths": [tree]}).encode())
 module = sys.modules["m"]
 timed = timing.Timing(made.replayer)
 specials = transcripts.Specials()
 
 
-def load(*args, state=()):
+def encoded(*args, state=()):
     encoder = codec.Encoder(None, made.replayer.repository.scan(), True, specials.found)
     parts = []
     for part in (args, (), state, None):
         encoder.encode(part)
         parts.append(encoder.take())
-    form, skeleton, leaves, names = timing.unframed(timed.load(timing.framed([b"t\\x04" + b"".join(parts)])))
+    return b"t\\x04" + b"".join(parts)
+
+
+def load(*args, state=()):
+    form, skeleton, leaves, names, told = timing.unframed(timed.load(timing.framed([encoded(*args, state=state)])))
     return form[0], timing.struct.pack("<II", 0, len(leaves)) + leaves
 
 
@@ -86,6 +90,23 @@ if sys.argv[2] == "note":
         timed.build(call)
         timed.go(b"")
     print(len(module.SEEN) - int(sys.argv[3]))
+    sys.exit()
+if sys.argv[2] == "note2":
+    inputs = []
+    for held in (0, 50, 0):
+        inputs.append(encoded(7, state=((("g", "m", "SEEN"), list(range(held))),)))
+    parts = timing.unframed(timed.load(timing.framed(inputs)))
+    forms, states = parts[::5], parts[4::5]
+    timed.skeletons(timing.framed([b"\\0", b"\\2", *inputs[:2], forms[0], b"", b"\\0", forms[1], b"", b"\\1", forms[2], b"", b"\\0"]))
+    lengths = []
+    for order in ((0, 2, 1, 1), (1, 0), (2,)):
+        timed.build(b"".join([timing.struct.pack("<II", case, len(parts[5 * case + 2])) + parts[5 * case + 2] for case in order]))
+        timed.go(timing.struct.pack("<%%dI" %% len(order), *range(len(order))))
+        lengths.append([value for _, value, _ in timed.kept_outcomes])
+        timed.build(b"".join([timing.struct.pack("<II", case, len(parts[5 * case + 2])) + parts[5 * case + 2] for case in order]))
+        timed.go(b"")
+        lengths[-1].append(len(module.SEEN))
+    print(json.dumps([states[0] == states[2], states[0] == states[1], lengths]))
     sys.exit()
 if sys.argv[2] == "use":
     counter = module.Counter(5)
@@ -140,6 +161,10 @@ class Timed(unittest.TestCase):
 
     def test_state_is_put_back_for_each_sample_unless_it_is_large(self):
         self.assertEqual([self.call("note", size) for size in (0, 100, 30_000)], [1, 1, 2])
+
+    def test_calls_find_the_state_of_their_case_where_cases_have_few(self):
+        lengths = [[1, 2, 51, 52, 52], [51, 1, 1], [1, 1]]
+        self.assertEqual(self.call("note2"), [True, False, lengths])
 
     def test_streams_are_built_as_graphs_that_samples_may_change(self):
         found = self.call("pick", 2)

@@ -30,6 +30,8 @@ use crate::{
 
 /// Most cases that are timed; more are thinned out evenly and weigh the more.
 const MOST_CASES: usize = 300;
+/// States that callers set up for the calls of one sample.
+const MOST_STATES: usize = 8;
 /// Seconds for one pass over all cases under a tracer, and for finding their costs.
 const TRACED_SECONDS: f64 = 1.0;
 /// Weaker levels are not tried once the stronger ones have taken this long.
@@ -46,8 +48,9 @@ pub struct Ground {
     pub materials: Vec<Material>,
     /// How lazy results are used up, in the harness's own word.
     consume: u8,
-    /// The input whose state every sample starts from.
-    state: Vec<u8>,
+    /// Inputs whose states the calls find; every sample starts from the first.
+    states: Vec<Vec<u8>>,
+    state_of: Vec<u8>,
     sizes: Vec<u64>,
     weights: Vec<Weighted>,
     named: Named,
@@ -113,7 +116,8 @@ impl Ground {
             ids: Vec::new(),
             materials: Vec::new(),
             consume: 0,
-            state: Vec::new(),
+            states: Vec::new(),
+            state_of: Vec::new(),
             sizes: Vec::new(),
             weights: Vec::new(),
             named,
@@ -123,13 +127,15 @@ impl Ground {
             dropped: Vec::new(),
             is_recalled: false,
         };
+        let mut told: Vec<Vec<u8>> = Vec::new();
         for ((case, weight), material) in chosen.iter().zip(materials) {
             if material.form == Form::Unusable {
                 ground.dropped.push(format!("{}: {}", case.header.id, String::from_utf8_lossy(&material.skeleton)));
                 continue;
             }
-            if ground.materials.is_empty() {
-                ground.state.clone_from(&case.input);
+            if !told.contains(&material.state) {
+                told.push(material.state.clone());
+                ground.states.push(case.input.clone());
             }
             let (call_ns, bytes) = ((case.header.elapsed_ns as f64).max(50.0), material.bytes());
             ground.weights.push(Weighted { weight: *weight, call_ns, bytes });
@@ -138,6 +144,13 @@ impl Ground {
             ground.sizes.push(case.header.size);
         }
         ground.bears = vec![false; ground.materials.len()];
+        if told.len() > MOST_STATES || told.iter().any(|state| state == calls::LARGE) {
+            // What differs with nearly every call is changed by the calls themselves.
+            ground.states.truncate(1);
+            told.truncate(1);
+        }
+        let place = |material: &Material| told.iter().position(|state| *state == material.state).unwrap_or(0);
+        ground.state_of = ground.materials.iter().map(|material| u8::try_from(place(material)).unwrap_or(0)).collect();
         ground
     }
 
@@ -176,7 +189,7 @@ impl Ground {
 
     /// The message with which a fresh worker takes the ground over.
     pub fn skeletons(&self) -> Vec<u8> {
-        calls::skeletons(self.consume, &self.state, &self.materials)
+        calls::skeletons(self.consume, &self.states, &self.materials, &self.state_of)
     }
 
     fn each_once(&self) -> Vec<u8> {
@@ -294,7 +307,9 @@ impl Ground {
             .zip(&self.sizes)
             .map(|(case, size)| Weighted { weight: if lies_in(*size) { case.weight } else { 0.0 }, ..case.clone() })
             .collect();
-        let sequence = Sequence::of(&weights, plan.sample_ms.max(1.0) * 1e6);
+        let mut sequence = Sequence::of(&weights, plan.sample_ms.max(1.0) * 1e6);
+        // One state after the other: a sample puts each back once.
+        sequence.calls.sort_by_key(|(case, _)| self.state_of[*case]);
         (!sequence.is_empty()).then_some(Lane { sizes, values, sequence, pairs: plan.pairs })
     }
 

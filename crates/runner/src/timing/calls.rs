@@ -28,7 +28,12 @@ pub struct Material {
     pub leaves: Vec<u8>,
     /// Texts among the values that name attributes and classes.
     pub names: Vec<Vec<u8>>,
+    /// What tells the state that the call found from others': [`LARGE`] where it is too large to be put back for each sample.
+    pub state: Vec<u8>,
 }
+
+/// How a worker tells a large state.
+pub const LARGE: &[u8] = b"large";
 
 impl Material {
     /// Reads the material of all cases; `None` if the message is broken.
@@ -42,15 +47,16 @@ impl Material {
             _ => None,
         };
         let read = |parts: &[Vec<u8>]| match parts {
-            [kind, skeleton, leaves, names] => Some(Self {
+            [kind, skeleton, leaves, names, state] => Some(Self {
                 form: form(kind)?,
                 skeleton: skeleton.clone(),
                 leaves: leaves.clone(),
                 names: names.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect(),
+                state: state.clone(),
             }),
             _ => None,
         };
-        parts.chunks(4).map(read).collect()
+        parts.chunks(5).map(read).collect()
     }
 
     /// What building one copy costs, as bytes of a graph that C code builds.
@@ -70,14 +76,16 @@ impl Material {
     }
 }
 
-/// The message with which workers take what all samples share: how results are consumed, an input
-/// whose state the calls find, and the cases.
-pub fn skeletons(consume: u8, state: &[u8], cases: &[Material]) -> Vec<u8> {
-    let consume = [consume];
-    let head = [consume.as_slice(), state];
-    let parts: Vec<&[u8]> =
-        head.into_iter().chain(cases.iter().flat_map(|case| [form_byte(case.form), case.skeleton.as_slice()])).collect();
-    framed(&parts)
+/// The message with which workers take what all samples share: how results are consumed, inputs whose states the calls
+/// find, and the cases, each with the number of its state.
+pub fn skeletons(consume: u8, states: &[Vec<u8>], cases: &[Material], state_of: &[u8]) -> Vec<u8> {
+    let (consume, count) = ([consume], [u8::try_from(states.len()).unwrap_or(u8::MAX)]);
+    let head = [consume.as_slice(), count.as_slice()].into_iter().chain(states.iter().map(Vec::as_slice));
+    let of_cases = cases.iter().zip(state_of).flat_map(|(case, state)| {
+        let parts: [&[u8]; 3] = [form_byte(case.form), &case.skeleton, std::slice::from_ref(state)];
+        parts
+    });
+    framed(&head.chain(of_cases).collect::<Vec<_>>())
 }
 
 fn form_byte(form: Form) -> &'static [u8] {
@@ -135,8 +143,8 @@ mod tests {
 
     #[test]
     fn material_of_an_unknown_form_is_refused() {
-        assert_eq!(Material::read_all(&framed(&[&[0], b"", b"N", b""])).map(|cases| cases.len()), Some(1));
-        assert_eq!(Material::read_all(&framed(&[&[9], b"", b"N", b""])), None);
+        assert_eq!(Material::read_all(&framed(&[&[0], b"", b"N", b"", b""])).map(|cases| cases.len()), Some(1));
+        assert_eq!(Material::read_all(&framed(&[&[9], b"", b"N", b"", b""])), None);
         assert_eq!(Material::read_all(&framed(&[&[0], b""])), None);
     }
 }

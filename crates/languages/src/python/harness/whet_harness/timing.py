@@ -44,6 +44,8 @@ MOST_ITEMS = 100_000
 # Larger state than this, some milliseconds of work, is put back once, at the start. By its size and not by the clock:
 # both sides must find the same state.
 _STATE_BYTES = 40_000
+# What tells such a state.
+_LARGE = b"large"
 # A traced call that takes longer is stopped.
 _CALL_NS = 300_000_000
 NOTHING, ITEMS, STEPS = range(3)
@@ -386,10 +388,13 @@ class Timing:
         self.replayer = replayer
         self.forms = []
         self.consume = NOTHING
-        self.state = b""
+        # Inputs whose states calls find, by number, and the number of each case's.
+        self.states, self.state_of = [b""], []
         self.is_state_large = False
         self.function = None
         self.calls = []
+        # Values to put back, or none, and how many calls follow.
+        self.segments = []
         # Whether a value of each call is as it was recorded though the sample's is another.
         self.as_recorded = []
         self.kept_outcomes = []
@@ -400,31 +405,34 @@ class Timing:
     # The cases.
 
     def load(self, payload):
-        """Material of each input: form, skeleton, data, and the names in the data that are no values."""
+        """Material of each input: form, skeleton, data, the names in the data that are no values, and what tells its state."""
         parts = []
         find_name = self.replayer.repository.scan().name_of
         inputs = unframed(payload)
         for data in inputs:
-            form, skeleton, leaves, names = self._material(data, find_name)
+            form, skeleton, leaves, names, state = self._material(data, find_name)
             self.forms.append(self._built_by(form, skeleton))
-            parts += [bytes([form]), skeleton, leaves, names]
-        self._begin(inputs[0] if inputs else b"")
+            parts += [bytes([form]), skeleton, leaves, names, state]
+        self.state_of = [0] * len(inputs)
+        self._begin(inputs[:1] or [b""])
         return framed(parts)
 
     def _material(self, data, find_name):
         flags = self.replayer.function().__code__.co_flags
         if flags & 0x200:
-            return UNUSABLE, b"an asynchronous generator is not timed by itself", b"", b""
+            return UNUSABLE, b"an asynchronous generator is not timed by itself", b"", b"", b""
         specials = transcripts.Specials()
         try:
-            args, keywords = Decoder(data, specials).run().root[:2]
+            args, keywords, state = Decoder(data, specials).run().root[:3]
         except Exception as error:
-            return UNUSABLE, ("%s: %s" % (type(error).__name__, error)).encode("utf-8", "replace")[:500], b"", b""
+            return UNUSABLE, ("%s: %s" % (type(error).__name__, error)).encode("utf-8", "replace")[:500], b"", b"", b""
+        told = codec.encode(state, globals_=self.replayer.repository.scan()).bytes if state else b""
+        told = accessors.sha256(told).digest() if len(told) <= _STATE_BYTES else _LARGE
         try:
-            return freeze((args, dict(keywords)), find_name, specials.found)
+            return (*freeze((args, dict(keywords)), find_name, specials.found), told)
         except Exception:
             # Slower, but it builds whatever was captured.
-            return ENCODED, data, b"", b""
+            return ENCODED, data, b"", b"", told
 
     @staticmethod
     def _built_by(form, skeleton):
@@ -437,33 +445,39 @@ class Timing:
         return None
 
     def skeletons(self, payload):
-        """Takes how results are consumed, the state that calls find, and each case's form and skeleton."""
-        consume, state, *parts = unframed(payload)
+        """Takes how results are consumed, the states that calls find, and each case's form, skeleton and number of its state."""
+        consume, count, *parts = unframed(payload)
         self.consume = consume[0]
-        self.forms = [self._built_by(parts[at][0], parts[at + 1]) for at in range(0, len(parts), 2)]
-        self._begin(state)
+        states, parts = parts[: count[0]], parts[count[0] :]
+        self.forms = [self._built_by(parts[at][0], parts[at + 1]) for at in range(0, len(parts), 3)]
+        self.state_of = [parts[at][0] for at in range(2, len(parts), 3)]
+        self._begin(states)
         return b""
 
-    def _begin(self, state):
-        self.state = state
+    def _begin(self, states):
+        self.states = states
         encoded = codec.encode(self._put_state_back(), globals_=self.replayer.repository.scan())
         self.is_state_large = len(encoded.bytes) > _STATE_BYTES
         _collect()
         _freeze()
 
     def _put_state_back(self):
-        if not self.state:
+        """Puts the first state back, with the random generator's."""
+        if not self.states[0]:
             return []
-        _, _, state, random = Decoder(self.state, transcripts.Specials()).run().root
-        for locator, value in state:
-            replay._restore(locator, value, self.replayer.find)
+        _, _, state, random = Decoder(self.states[0], transcripts.Specials()).run().root
+        self._put(state)
         if random is not None and "random" in sys.modules:
             generator = sys.modules["random"]._inst
             type(generator).__base__.setstate(generator, random[0])
             generator.gauss_next = random[1]
-        if not state and random is None:
-            self.state = b""
+        if not state and random is None and len(self.states) == 1:
+            self.states = [b""]
         return state
+
+    def _put(self, state):
+        for locator, value in state:
+            replay._restore(locator, value, self.replayer.find)
 
     # Samples.
 
@@ -476,6 +490,7 @@ class Timing:
             self._put_state_back()
         self.function = self.replayer.function()
         forms, calls, at, end = self.forms, [], 0, len(payload)
+        found, self.segments = 0, [[None, 0]]
         view = memoryview(payload)
         collecting = gc.isenabled()
         gc.disable()
@@ -484,6 +499,10 @@ class Timing:
                 case, length = _CALL(payload, at)
                 at += 8
                 before = _AS_RECORDED[0]
+                if self.state_of[case] != found:
+                    found = self.state_of[case]
+                    self.segments.append([Decoder(self.states[found], transcripts.Specials()).run().root[2], 0])
+                self.segments[-1][1] += 1
                 calls.append(forms[case](view[at:at + length]))
                 self.as_recorded.append(_AS_RECORDED[0] > before)
                 at += length
@@ -500,16 +519,21 @@ class Timing:
     def go(self, payload):
         """Makes the calls; the outcomes of those whose numbers are given are kept."""
         function = self._callable(self.function)
-        if not payload:
-            _run(function, iter(self.calls), self.consume)
-            return b""
-        calls, at = iter(self.calls), 0
-        for number in struct.unpack("<%dI" % (len(payload) // 4), payload):
-            _run(function, _islice(calls, number - at), self.consume)
-            args = next(calls)
-            self.kept_outcomes.append(_outcome(function, args, self.consume) + (args,))
-            at = number + 1
-        _run(function, calls, self.consume)
+        calls, at, end = iter(self.calls), 0, 0
+        kept = iter(struct.unpack("<%dI" % (len(payload) // 4), payload))
+        number = next(kept, None)
+        for state, count in self.segments:
+            # Within the clock, and alike for both sides: a few assignments for many calls.
+            if state is not None:
+                self._put(state)
+            end += count
+            while number is not None and number < end:
+                _run(function, _islice(calls, number - at), self.consume)
+                args = next(calls)
+                self.kept_outcomes.append(_outcome(function, args, self.consume) + (args,))
+                at, number = number + 1, next(kept, None)
+            _run(function, _islice(calls, end - at), self.consume)
+            at = end
         return b""
 
     def empty(self, payload):
@@ -557,9 +581,12 @@ class Timing:
         function = self._callable(self.function)
         until = _now() + int(seconds * 1e9)
         file = self.function.__code__.co_filename
-        for args in self.calls:
+        states = itertools.chain.from_iterable([state, *[None] * (count - 1)] for state, count in self.segments if count)
+        for state, args in zip(states, self.calls):
             if _now() > until:
                 return
+            if state is not None:
+                self._put(state)
             began = _now()
             tracer = Tracer(file, began + _CALL_NS)
             if traced:
