@@ -95,5 +95,43 @@ class Promises(unittest.TestCase):
         self.assertTrue(known.holds(Made(None, [1], "x", None)))
 
 
+class Desk:
+    def __init__(self):
+        self._rules = []
+        self._names = []
+
+    def rule(self, source, target: int = 0):
+        self._rules.append((source, target))
+
+    def name(self, name: str):
+        self._names.append(name)
+
+
+class Held(unittest.TestCase):
+    def setUp(self):
+        self.known = Annotated(book)
+        self.known.learn(Made(self.desk([("a", 1)], ["x"])))
+
+    @staticmethod
+    def desk(rules, names):
+        desk = Desk()
+        desk._rules, desk._names = rules, names
+        return desk
+
+    def test_tuples_in_objects_keep_their_form(self):
+        self.assertTrue(self.known.holds(Made(self.desk([("b", 2), ("a", 1)], []))))
+        self.assertFalse(self.known.holds(Made(self.desk([("b", 2), ("a", 1, 3)], []))))
+        self.assertFalse(self.known.holds(Made([self.desk([()], [])])))
+        # Nothing is known of tuples among the names, nor of those that are no object's.
+        self.assertTrue(self.known.holds(Made(self.desk([], []), [(1, 2, 3)])))
+
+    def test_what_methods_put_into_lists_keeps_their_annotations(self):
+        self.assertFalse(self.known.holds(Made(self.desk([("b", None)], []))))
+        self.assertTrue(self.known.holds(Made(self.desk([(None, 5)], []))))
+        self.assertFalse(self.known.holds(Made(self.desk([], ["y", None]))))
+        self.known.learn(Made(self.desk([], [None])))
+        self.assertTrue(self.known.holds(Made(self.desk([], ["y", None]))))
+
+
 if __name__ == "__main__":
     unittest.main()

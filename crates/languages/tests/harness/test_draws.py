@@ -2,6 +2,7 @@ import datetime
 import importlib
 import random
 import sys
+import typing
 import unittest
 
 from support import Project
@@ -134,7 +135,7 @@ class Drawn(unittest.TestCase):
         self.assertGreater(len(near), 40)
 
     def test_lists_hold_one_object_twice_and_equals_that_are_none(self):
-        lists = [made.args[0] for made in self.drawn("cups")]
+        lists = [made.args[0] for made in self.drawn("cups", 2500)]
         self.assertTrue(any(len(some) > len({id(cup) for cup in some}) for some in lists))
         names = [[cup.name.lower() for cup in some] for some in lists]
         self.assertTrue(any(len(some) > len(set(some)) for some in names))
@@ -146,6 +147,20 @@ class Drawn(unittest.TestCase):
         self.assertGreater(len({cup._heat for cup in seen}), 20)
         self.assertTrue(any(cup.is_full and cup.name == "one" for cup in seen))
         self.assertTrue(all(set(remade.arguments(cup)) == {"name", "size"} for cup in seen))
+
+    def test_objects_are_given_what_annotations_say_or_what_the_object_holds(self):
+        class Box:
+            def __init__(self):
+                self._cups = [self_cup]
+
+            def put(self, cup, other: "Box" = None):
+                self._cups.append(cup)
+
+        self_cup = self.shop.Cup("one")
+        box, elsewhere = Box(), [self.shop.Cup("far"), Box()]
+        objects = self.drawer("cups").history._objects
+        self.assertEqual({type(one).__name__ for one in objects(box, elsewhere, typing.Any)}, {"Cup"})
+        self.assertEqual(objects(box, [*elsewhere, box], Box), elsewhere[1:])
 
     def test_methods_are_called_as_the_repositorys_own_code_calls_them(self):
         seen = [cup for made in self.drawn("cups") for cup in made.args[0]]

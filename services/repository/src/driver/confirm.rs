@@ -180,7 +180,7 @@ async fn confirm_one(
         _ => Some(Verdict::Inconclusive),
     };
     if let Some(verdict) = verdict {
-        return Ok(Tried::Decided(Box::new(judged(&measured, verdict, gate_of(&comparison), &comparison.reason))));
+        return Ok(Tried::Decided(Box::new(judged(&measured, verdict, gate_of(&comparison.reason), &comparison.reason))));
     }
     let answer = confirm(drive, prepared, &format!("confirm/{}", candidate.id), &[aim], std::slice::from_ref(&measured), false).await?;
     confirmed.programs.extend(answer.programs);
@@ -221,9 +221,9 @@ pub async fn compare(
     Ok(answer.comparison.unwrap_or_default())
 }
 
-/// The gate that a comparison decided at: it meets outcomes as well.
-pub fn gate_of(comparison: &Comparison) -> Gate {
-    if comparison.reason == timing::DIFFERENT_OUTCOME { Gate::Behaviour } else { Gate::Speed }
+/// The gate that a comparison, or a screen, decided at by its reason: it meets outcomes as well.
+pub fn gate_of(reason: &str) -> Gate {
+    if reason == timing::DIFFERENT_OUTCOME { Gate::Behaviour } else { Gate::Speed }
 }
 
 /// Asks for the gates that only a winner meets.

@@ -102,7 +102,10 @@ async fn measure(drive: &Drive, found: &Found, mut aims: Vec<Aim>) -> Result<(Co
                     "reject" => Verdict::Rejected,
                     _ => Verdict::Inconclusive,
                 };
-                Candidate { effect: comparison.effect, ..judged(&candidate, verdict, confirm::gate_of(comparison), &comparison.reason) }
+                Candidate {
+                    effect: comparison.effect,
+                    ..judged(&candidate, verdict, confirm::gate_of(&comparison.reason), &comparison.reason)
+                }
             }
         };
         confirmed.comparisons.extend(compared);

@@ -4,11 +4,11 @@ use futures::future::try_join_all;
 use whetstone_core::{Role, words};
 use whetstone_proto::{
     benchmark::v1::{ScreenRequest, ScreenResponse},
-    common::v1::{Candidate, Effect, Gate, Prepared, Priority, Target, TargetCases, Verdict},
+    common::v1::{Candidate, Effect, Prepared, Priority, Target, TargetCases, Verdict},
     optimization::v1::{GivenCandidate, OptimizeRequest, OptimizeResponse},
 };
 
-use super::{drive::Drive, halt::Halt};
+use super::{confirm, drive::Drive, halt::Halt};
 
 /// Targets whose candidates are found side by side.
 const TARGETS_AT_ONCE: usize = 2;
@@ -190,7 +190,7 @@ async fn screen(drive: &Drive, prepared: &Prepared, aim: &mut Aim, new: Vec<Cand
         }
         let mut decided = candidate.clone();
         decided.set_verdict(if none_timed { Verdict::NotEnoughEvidence } else { Verdict::Rejected });
-        decided.set_gate(Gate::Speed);
+        decided.set_gate(confirm::gate_of(&screened.failure));
         decided.reason = screened.failure;
         aim.replace(drive.decide(decided).await?);
     }

@@ -8,10 +8,12 @@ import collections.abc
 import types
 import typing
 
-from . import inputs, relatives
+from . import given, inputs, relatives
 
 # Members of a container that are looked at, and how deep.
 MOST, DEPTH = 5000, 5
+# Objects of one list whose forms are looked at, and lengths of tuples above which they may be any.
+FEW, MOST_FORMS = 20, 3
 _STREAMS = (collections.abc.Iterator, collections.abc.Iterable, collections.abc.Generator)
 _WIDER = {float: (float, int), complex: (complex, float, int)}
 _BYTES = (bytes, bytearray, memoryview)
@@ -22,19 +24,37 @@ class Annotated:
 
     def __init__(self, function):
         code = function.__code__
-        hints = _promises(function)
+        hints = promises(function)
         self.hints = dict(hints)
         self.hints.update({place: hints[name] for place, name in enumerate(code.co_varnames[: code.co_argcount]) if name in hints})
         self.broken = set()
-        self.classes = {}
+        self.classes, self.put = {}, {}
+        # Lengths of the short tuples that containers of objects were recorded with, by class, attribute and depth.
+        self.forms = {}
 
     def learn(self, made):
         """Takes in a recorded input: what it does not keep is no promise."""
         self.broken.update(self._breaks(made))
+        for place, length in self._tuples(made):
+            self.forms.setdefault(place, set()).add(length)
 
     def holds(self, made):
-        """Whether an input keeps all of the promises."""
-        return all(promise in self.broken for promise in self._breaks(made))
+        """Whether an input keeps all of the promises, and the form of what objects hold: that is their class's own."""
+        if not all(promise in self.broken for promise in self._breaks(made)):
+            return False
+        return all(length in self.forms[place] or len(self.forms[place]) > MOST_FORMS for place, length in self._tuples(made) if place in self.forms)
+
+    @staticmethod
+    def _tuples(made):
+        """The tuples in the containers of objects, each with where it stands and its length."""
+        for value in [*made.args, *made.kwargs.values()]:
+            for owner in (value, *(value[:FEW] if type(value) in (list, tuple) else ())):
+                for name, held in list(inputs.attributes(owner).items()):
+                    level = [held]
+                    for depth in range(3):
+                        members = [member for one in level for member in (one.values() if type(one) is dict else one if type(one) in (list, tuple) else ())][:MOST]
+                        yield from (((type(owner).__qualname__, name, depth), len(member)) for member in members if type(member) is tuple)
+                        level = members
 
     def kept(self):
         """The places of parameters whose promise is known and kept."""
@@ -60,15 +80,31 @@ class Annotated:
             held = next((own[key] for key in (name, "_" + name) if key in own), ...)
             if held is not ... and not conforms(held, hint):
                 yield (type(value).__qualname__, name)
+        for name, place, hint in self._put(type(value)) if own else ():
+            for member in own[name][:MOST] if type(own.get(name)) is list else ():
+                one = member if place is None else member[place] if type(member) is tuple and len(member) > place else ...
+                if one is not ... and not conforms(one, hint):
+                    yield (type(value).__qualname__, name, place)
         for member in list(own.values()):
             if type(member) in (list, tuple, dict):
                 yield from self._fields(member, depth + 1)
+
+    def _put(self, kind):
+        """What the annotations of methods say of the elements that they put into lists: attribute, place in a tuple or none, hint."""
+        if id(kind) not in self.put:
+            found = []
+            for name, place, method, parameter in given.put(kind):
+                function = inputs.inherited(kind, method)
+                hint = promises(function).get(parameter) if type(function) is types.FunctionType else None
+                found.extend([(name, place, hint)] if hint is not None else [])
+            self.put[id(kind)] = (found, kind)
+        return self.put[id(kind)][0]
 
     def _of_class(self, kind):
         if id(kind) not in self.classes:
             is_data = inputs.inherited(kind, "__dataclass_fields__") is not None
             source = kind if is_data else inputs.inherited(kind, "__init__")
-            found = _hints(source) if is_data else _promises(source) if type(source) is types.FunctionType else {}
+            found = _hints(source) if is_data else promises(source) if type(source) is types.FunctionType else {}
             # With the class itself, so that its identity stays its own.
             self.classes[id(kind)] = (found, kind)
         return self.classes[id(kind)][0]
@@ -91,7 +127,7 @@ def allowed(function, data, recorded):
     return found
 
 
-def _promises(function):
+def promises(function):
     """The hints of a function's parameters; of one whose default does not keep it none."""
     defaults = inputs.defaults(function)
     hints = {name: hint for name, hint in _hints(function).items() if name != "return"}

@@ -3,7 +3,8 @@
 import ast
 
 _MOST = 60
-# Texts that mean something to a module that sources name.
+# Texts that mean something to a module, or a method, that sources name.
+_CASES, _SPACES, _DIGITS = ("\xdf", "\u0130", "\u0149", "\ufb01", "\u03a3"), ("\x1c", "\x85", "\u2028", "\xa0", "\t", "\r\n"), ("\xb2", "\u0663", "\xbd")
 _LANGUAGES = {
     "fnmatch": ("*", "?", "[a-z]", "[!a]", "["),
     "glob": ("*", "?", "[a-z]", "[!a]", "**/"),
@@ -14,6 +15,9 @@ _LANGUAGES = {
     "urllib": ("%20", "%", "+", "?", "#", "//", "&", "="),
     "html": ("&amp;", "&", "&#39;", "<"),
     "csv": ('"', ",", "\n"),
+    **dict.fromkeys(("upper", "lower", "casefold", "swapcase", "title", "capitalize", "islower", "isupper"), _CASES),
+    **dict.fromkeys(("split", "splitlines", "strip", "rstrip", "lstrip", "isspace"), _SPACES),
+    **dict.fromkeys(("isdigit", "isdecimal", "isnumeric", "isalnum"), _DIGITS),
 }
 
 
@@ -24,7 +28,7 @@ def constants(sources, namespace=None):
     types), each in the order in which they are met, and `signs` (texts that mean something to modules that are named).
     """
     found = _Found()
-    names = []
+    names, named = [], {}
     for source in sources:
         try:
             tree = ast.parse(_dedent(source))
@@ -32,9 +36,10 @@ def constants(sources, namespace=None):
             continue
         found.look(tree)
         names.extend(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+        named.update(dict.fromkeys(node.attr if isinstance(node, ast.Attribute) else node.id for node in ast.walk(tree) if isinstance(node, (ast.Attribute, ast.Name))))
     for name in dict.fromkeys(names):
         found.add_named((namespace or {}).get(name))
-        found.signs.extend(_LANGUAGES.get(name, ()))
+    found.signs.extend(dict.fromkeys(sign for name in named for sign in _LANGUAGES.get(name, ())))
     return found.answer()
 
 

@@ -14,6 +14,7 @@ MOST_WITHIN, DEPTH, MOST_BESIDE = 60, 4, 200
 MOST_GROWN = 300
 # Elements that lists of others may hold.
 ODD = (None, float("nan"), "", -0.0, True, 1.0, [], (), 10**400)
+PLAIN = (int, str, float, bytes, bool, list, type(None))
 # Letters for texts beside those that were seen.
 LETTERS = "\n\t .,-_:;/'\"\\{}[]()<>%$?*!|+=^#@~0159aAzZ\xe9\xdf\u0130\u0663\u2028"
 
@@ -104,7 +105,7 @@ class Values:
             raise Nothing
         place, other = random.randrange(len(found)), random.randrange(len(found))
         way = random.randrange(13)
-        if way == 12:
+        if way == 12 and type(found[place]) in PLAIN:
             # Of another type, where lists may hold such; the very same object once or twice.
             odd = random.choice(ODD)
             found[place:place] = [list(odd) if type(odd) is list else odd] * random.choice((1, 2))

@@ -64,7 +64,7 @@ class Draws:
                 self._see(value)
         # A record without a key that all dictionaries of its place have is none.
         self.values = Values(self.context, self.random, letters, self._common_keys(recorded))
-        self.history = History(roots, code, self.random, self.values)
+        self.history = History(roots, self.random, self.values)
         if any(self.history.methods(type(value)) for value in _objects(first)):
             self.ways.append(self._used)
             self.shares.append(25)

@@ -35,6 +35,11 @@ def settable(kind):
     return _known(kind)[1]
 
 
+def put(kind):
+    """What methods put into lists as they are given it: attribute, place in a tuple or none, method, parameter."""
+    return _known(kind)[2]
+
+
 def _known(kind):
     if id(kind) not in _KNOWN:
         # With the class itself, so that its identity stays its own.
@@ -52,12 +57,12 @@ def _attributes(kind):
             continue
         node = _definition(one)
         if node is None:
-            return (), ()
+            return (), (), ()
         for method in node.body:
             if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 found.read(method)
     settable = [name for name in found.given if name not in found.own]
-    return tuple([name for name in settable if name not in found.checked]), tuple(settable)
+    return tuple([name for name in settable if name not in found.checked]), tuple(settable), tuple(found.put)
 
 
 def source(kind):
@@ -137,13 +142,15 @@ class _Attributes:
 
     def __init__(self):
         self.given, self.own, self.checked = {}, set(), set()
+        # What is put into lists, as `put` answers it.
+        self.put = []
 
     def read(self, method):
         """Takes in one method."""
         parameters = [argument.arg for argument in method.args.posonlyargs + method.args.args + method.args.kwonlyargs]
         if not parameters:
             return
-        self.me = parameters[0]
+        self.me, self.method, self.parameters = parameters[0], method.name, set(parameters[1:])
         bound = collections.Counter(node.id for node in ast.walk(method) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
         taken = [argument.arg for argument in (method.args.vararg, method.args.kwarg) if argument is not None]
         self.values = {name for name in parameters[1:] + taken if name not in bound}
@@ -232,6 +239,8 @@ class _Attributes:
     def _call(self, node):
         if isinstance(node.func, ast.Attribute):
             name = self._name(node.func.value)
+            if name is not None and node.func.attr in ("append", "insert", "appendleft") and node.args:
+                self._puts(name, node.args[-1])
             if name is not None and node.func.attr in _PUTS:
                 self._sets(name, node.args + [keyword.value for keyword in node.keywords])
             elif name is not None and node.func.attr not in _TAKES | _ASKS:
@@ -242,6 +251,12 @@ class _Attributes:
                 name = self._name(argument)
                 if name is not None and not is_asked:
                     self.own.add(name)
+
+    def _puts(self, name, value):
+        parts = enumerate(value.elts) if isinstance(value, ast.Tuple) else [(None, value)]
+        for place, part in parts:
+            if isinstance(part, ast.Name) and part.id in self.values & self.parameters:
+                self.put.append((name, place, self.method, part.id))
 
     def _is_given(self, value):
         """Whether an expression is made of parameters as they are, and constants."""

@@ -1,4 +1,4 @@
-"""Calls of an object's other methods: states that its callers bring about, and nothing else does.
+"""Calls of an object's methods: states that its callers bring about, and nothing else does.
 
 What methods are called with is taken from the repository's own code, tests included: literals at their call sites, values of
 attributes that have a parameter's name, other objects of the class. Nothing of it runs before it is drawn.
@@ -8,8 +8,9 @@ import ast
 import inspect
 import os
 import types
+import typing
 
-from . import accessors, given, inputs
+from . import accessors, annotated, given, inputs
 from .drawn import Nothing, within
 
 # Functions of which a call only begins something.
@@ -64,12 +65,12 @@ class Calls:
 
 
 class History:
-    """Brings objects into other states by their public methods, but for the target; tells which properties can be set."""
+    """Brings objects into other states by their public methods, the target among them; tells which properties can be set."""
 
-    def __init__(self, roots, target, random, values):
-        self.roots, self.target, self.random, self.values = roots, target, random, values
+    def __init__(self, roots, random, values):
+        self.roots, self.random, self.values = roots, random, values
         self.calls = None
-        self.known = {}
+        self.known, self.hints = {}, {}
         # Whether no method is called any more.
         self.rests = False
 
@@ -92,10 +93,10 @@ class History:
             self.known[id(kind)] = (methods, setters, kind)
         return self.known[id(kind)]
 
-    def _is_plain(self, function):
+    @staticmethod
+    def _is_plain(function):
         code = function.__code__
-        is_called = code is not self.target and code.co_argcount > 0
-        return is_called and not code.co_flags & (LAZY | inspect.CO_VARKEYWORDS) and not code.co_kwonlyargcount
+        return code.co_argcount > 0 and not code.co_flags & (LAZY | inspect.CO_VARKEYWORDS) and not code.co_kwonlyargcount
 
     def call(self, value, others):
         """Calls a method; `others` are objects that it may be given. What it raises is a caller's business: the object stays as it left it."""
@@ -110,22 +111,37 @@ class History:
 
     def _arguments(self, function, value, others):
         """A method with arguments for it; None where nothing is known of one that it needs."""
-        code, arguments = function.__code__, []
+        code, arguments, hints = function.__code__, [], self._hints(function)
         required = code.co_argcount - len(function.__defaults__ or ())
         beside = [list(within(value)), self.values.beside()]
         for place, name in enumerate(code.co_varnames[1 : code.co_argcount]):
-            pool = self._pool(function, place, name, value)
+            hint = hints.get(name, typing.Any)
+            pool = [one for one in self._pool(function, place, name, value) if annotated.conforms(one, hint)]
             if not pool:
                 is_object = not self.calls.named.isdisjoint({(function.__name__, place), (function.__name__, name)})
-                pool = [other for other in others if is_object and type(other) is type(value) and other is not value]
+                pool = self._objects(value, others, hint) if is_object else []
                 if not pool:
                     return (function, arguments) if place + 1 >= required else None
-            arguments.append(self._argument(pool, beside))
+            argument = self._argument(pool, beside)
+            arguments.append(argument if annotated.conforms(argument, hint) else self.random.choice(pool))
         if code.co_flags & inspect.CO_VARARGS:
             for place in range(code.co_argcount - 1, code.co_argcount - 1 + self.random.choice((0, 1, 1, 2, 3))):
                 pool = self.calls.of(function.__name__, place, None) or self.calls.of(function.__name__, code.co_argcount - 1, None)
                 arguments.extend([self._argument(pool, beside)] if pool else [])
         return function, arguments
+
+    def _hints(self, function):
+        if function not in self.hints:
+            self.hints[function] = annotated.promises(function)
+        return self.hints[function]
+
+    @staticmethod
+    def _objects(value, others, hint):
+        """Objects that a method may be given: of the classes that its own containers hold, or else of its own class."""
+        held = [member for contents in inputs.attributes(value).values() for member in _members(contents) if inputs.attributes(member)]
+        kinds = {type(member) for member in held} or {type(value)}
+        known = [one for one in [*held, *others] if one is not value]
+        return [one for one in known if (type(one) in kinds if hint is typing.Any else annotated.conforms(one, hint))]
 
     def _argument(self, pool, beside):
         """What call sites pass, what stands in the object already or is an argument of the target, or another value of the type."""
@@ -153,3 +169,9 @@ class History:
         annotation = function.__annotations__.get(name)
         annotation = annotation if type(annotation) is str else getattr(annotation, "__name__", "")
         return found or list(ANNOTATED.get(annotation, ()))
+
+
+def _members(contents):
+    """The first members of a container."""
+    kind = type(contents)
+    return list(contents.values() if kind is dict else contents)[:8] if kind in (dict, list, tuple, set) else []
