@@ -173,6 +173,13 @@ fn edited_by(rule: &str, module: &str) -> Option<String> {
 }
 
 #[test]
+fn an_iterator_is_not_made_once_for_two_that_use_it_up() {
+    let module = |call: &str| format!("def target(values):\n    first = total({call})\n    return first, highest({call})\n");
+    assert_eq!(edited_by("repeated-call", &module("map(real, values)")), None);
+    assert!(edited_by("repeated-call", &module("list(map(real, values))")).is_some());
+}
+
+#[test]
 fn a_statement_that_names_what_is_hoisted_goes_ahead_itself() {
     let module = |body: &str| format!("def target(words, options):\n    found = []\n    for word in words:\n{body}    return found\n");
     let plain =

@@ -17,6 +17,29 @@ use crate::python::{
     syntax::{self, ancestors, descendants, named_children, own_descendants},
 };
 
+/// Functions whose answer is used up by who takes it first.
+const USED_UP: &[&str] = &[
+    "map",
+    "filter",
+    "zip",
+    "iter",
+    "reversed",
+    "enumerate",
+    "chain",
+    "from_iterable",
+    "islice",
+    "groupby",
+    "takewhile",
+    "dropwhile",
+    "starmap",
+    "accumulate",
+    "product",
+    "permutations",
+    "combinations",
+    "finditer",
+    "scandir",
+    "iterdir",
+];
 /// Calls that give something else each time.
 const NEVER_TWICE: &[&str] = &[
     "next",
@@ -230,7 +253,7 @@ pub(super) fn is_worth_keeping(known: &Known<'_>, call: Node<'_>) -> bool {
     let is_discarded = || call.parent().is_some_and(|parent| parent.kind() == "expression_statement");
     call.kind() == "call"
         && !is_discarded()
-        && known.called_name(call).is_some_and(|name| !CHEAP.contains(&name))
+        && known.called_name(call).is_some_and(|name| !CHEAP.contains(&name) && !USED_UP.contains(&name))
         && may_give_the_same_twice(known, call)
 }
 
