@@ -98,6 +98,10 @@ class Followed(unittest.TestCase):
         self.assertEqual(self.seen(["x", "y", "u", "abc"], "z").steps, self.seen(["x", "y", "abc"], "z").steps)
         self.assertEqual(self.seen(["abc"], "x").turns, 3)
 
+    def test_equals_go_a_way_of_their_own(self):
+        self.assertNotEqual(self.seen(["abc"], "abc", 9).steps, self.seen(["abc"], "abc", 16).steps)
+        self.assertEqual(self.seen(["abc"], "abc", 25).steps, self.seen(["abc"], "abc", 16).steps)
+
     def test_values_that_are_unequal_where_they_are_compared_are_told(self):
         pairs = self.seen(["abc", "b"], "x").pairs
         self.assertIn(("abc", "x"), pairs)

@@ -213,7 +213,9 @@ class Values:
             like = [[part for part in parts if type(part) is type(own)] for own in key]
             made = tuple([self.random.choice(some) for some in like])
         else:
-            made = self.other(key)
+            # Mostly one that stands elsewhere in the input: a key that nothing names is seldom met.
+            like = [one for one in self.beside() if type(one) is type(key) and one != key] if self.random.random() < 0.6 else []
+            made = self.random.choice(like) if like else self.other(key)
         if any(made == other for other, _ in items):
             # What stands there would be lost.
             raise Nothing

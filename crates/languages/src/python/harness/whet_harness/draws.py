@@ -186,6 +186,8 @@ class Draws:
             return self._somewhere(made, donor)
         one, other = self.random.choice(self.compared)
         places = []
+        if type(one) in (int, float) and self.random.random() < 0.5:
+            return self._summed(made, donor, other - one)
         for path, value in self._everywhere(made):
             if type(value) is type(one):
                 places.extend([(path, other)] * (value == one) + [(path, one)] * (value == other))
@@ -201,6 +203,15 @@ class Draws:
         if way < 0.2 and beside:
             # Equal, and neither what the one was nor the other.
             made.put(self.random.choice(beside), value)
+
+    def _summed(self, made, donor, difference):
+        """A number moves by what two that were compared differ by: sums that it is part of become equal, or nearly."""
+        places = [path for path, value in self._everywhere(made) if type(value) is type(difference)]
+        if not places:
+            return self._somewhere(made, donor)
+        path = self.random.choice(places)
+        self.values.root = path[0]
+        made.put(path, made.at(path) + self.random.choice((difference, -difference)) + self.random.choice((0, 0, 0, 1, -1)))
 
     def _used(self, made, donor):
         """An object among the arguments is used as its callers do."""

@@ -23,6 +23,7 @@ _OPERATORS = {
 }
 _ORDER = list(_OPERATORS)
 _COMPARE = list(_OPERATORS.values())
+_NUMBERS = (int, float)
 _HELD = (list, tuple, set, frozenset, dict)
 _PASSED = (ast.Name, ast.Attribute, ast.Subscript)
 # Pairs kept of one call, members of a container that count as compared, and characters of a text.
@@ -102,7 +103,9 @@ class Followed:
     def whet_compared(self, site, number, left, right):
         found = _COMPARE[number](left, right)
         if found is True or found is False:
-            self.whet_turn(site + found)
+            # Neither less nor more is a way of its own: what is done with equals is easily forgotten.
+            is_tie = 2 <= number < 6 and type(left) in _NUMBERS and type(right) in _NUMBERS and left == right
+            self.whet_turn(-site if is_tie else site + found)
         if len(self.pairs) < MOST_PAIRS:
             if number < 6:
                 self._pair(left, right)
