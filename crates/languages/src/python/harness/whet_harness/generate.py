@@ -337,9 +337,9 @@ class Generator:
         return self.kept
 
     def _drawn(self, drawer, watched, count):
-        """Draws that are evidence, three times as many as are wanted where the time suffices, each with the ways that it went."""
+        """Draws that are evidence, twice as many as are wanted where the time suffices, each with the ways that it went."""
         is_over, kept, raising = self._clock(), 0, collections.Counter()
-        while kept < 3 * count and self.tried < 8 * count and not is_over():
+        while kept < 2 * count and self.tried < 6 * count and not is_over():
             self.tried += 1
             slow = self.dropped.get(SLOW_TO_BUILD, 0)
             built = self._built(drawer.draw)
