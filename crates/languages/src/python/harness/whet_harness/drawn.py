@@ -325,9 +325,9 @@ class Values:
     def _fraction(self, value):
         """Another numerator or denominator, or one that is close to a whole number."""
         random, kind = self.random, type(value)
-        if random.random() < 0.12:
+        if random.random() < 0.08:
             return kind(random.choice((0, 0, 1, -1)))
-        if random.random() < 0.3:
+        if random.random() < 0.5:
             return random.choice((value // 1, value // 1 + 1, self.random.randint(-2, 9))) + kind(random.choice((-1, 1)), 10 ** random.randint(1, 25))
         numerator, denominator = random.choice(((self._number(value.numerator), value.denominator), (value.numerator, self._number(value.denominator))))
         return self._sized(kind(numerator, denominator or 1), kind(random.randint(-50, 500), random.randint(1, 24)))
