@@ -25,7 +25,7 @@ use crate::{
 
 /// Processes that draw inputs, and processor seconds of each.
 const DRAWERS: u32 = 2;
-const DRAWING: f64 = 4.0;
+const DRAWING: f64 = 6.0;
 /// Probes that are repeated under each further hash seed.
 const UNDER_SEEDS: usize = 40;
 
