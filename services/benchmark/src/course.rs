@@ -5,7 +5,11 @@
 use std::collections::BTreeMap;
 
 use whetstone_core::record::Block;
-use whetstone_measure::{Comparison, Decision, Evidence, Rule, interval::hodges_lehmann, sizes};
+use whetstone_measure::{
+    Comparison, Decision, Evidence, Rule,
+    interval::{hodges_lehmann, median},
+    sizes,
+};
 
 use crate::{
     classes::Class,
@@ -159,9 +163,8 @@ impl Course {
 
 /// Nanoseconds of the candidate's middle sample of a block.
 fn took(block: &Block, clock: &str) -> f64 {
-    let mut samples: Vec<f64> = times(block, clock).into_iter().map(|(_, candidate)| candidate).collect();
-    samples.sort_by(f64::total_cmp);
-    samples.get(samples.len() / 2).copied().unwrap_or(1.0).max(1.0)
+    let samples: Vec<f64> = times(block, clock).into_iter().map(|(_, candidate)| candidate).collect();
+    median(&samples).max(1.0)
 }
 
 #[cfg(test)]

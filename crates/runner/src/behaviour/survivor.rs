@@ -150,7 +150,7 @@ impl Court<'_> {
         }
     }
 
-    /// Draws in as many processes as there are processors for it, each from a seed of its own.
+    /// Draws in several processes, each from a seed of its own.
     fn draw(&self) -> Result<Baseline, RunnerError> {
         let failed = |error: WorkerError| RunnerError::Failed(format!("the baseline: {error}"));
         let plan = self.bench.plan;

@@ -52,9 +52,8 @@ class Annotated:
                 for name, held in list(inputs.attributes(owner).items()):
                     level = [held]
                     for depth in range(3):
-                        members = [member for one in level for member in (one.values() if type(one) is dict else one if type(one) in (list, tuple) else ())][:MOST]
-                        yield from (((type(owner).__qualname__, name, depth), len(member)) for member in members if type(member) is tuple)
-                        level = members
+                        level = [member for one in level for member in inputs.contents(one)][:MOST]
+                        yield from (((type(owner).__qualname__, name, depth), len(member)) for member in level if type(member) is tuple)
 
     def kept(self):
         """The places of parameters whose promise is known and kept."""
@@ -72,7 +71,7 @@ class Annotated:
         if depth > 3:
             return
         if type(value) in (list, tuple, dict):
-            for member in list(value.values() if type(value) is dict else value)[:MOST]:
+            for member in inputs.contents(value)[:MOST]:
                 yield from self._fields(member, depth + 1)
             return
         own = inputs.attributes(value)

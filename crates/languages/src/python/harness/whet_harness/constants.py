@@ -28,19 +28,24 @@ def constants(sources, namespace=None):
     types), each in the order in which they are met, and `signs` (texts that mean something to modules that are named).
     """
     found = _Found()
-    names, named = [], {}
+    # Names that a value may stand behind, and those with the last names of attributes.
+    names, called = [], []
     for source in sources:
         try:
             tree = ast.parse(_dedent(source))
         except (SyntaxError, ValueError):
             continue
         found.look(tree)
-        names.extend(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
-        named.update(dict.fromkeys(node.attr if isinstance(node, ast.Attribute) else node.id for node in ast.walk(tree) if isinstance(node, (ast.Attribute, ast.Name))))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                names.append(node.id)
+                called.append(node.id)
+            elif isinstance(node, ast.Attribute):
+                called.append(node.attr)
     for name in dict.fromkeys(names):
         found.add_named((namespace or {}).get(name))
-    found.signs.extend(dict.fromkeys(sign for name in named for sign in _LANGUAGES.get(name, ())))
-    return found.answer()
+    signs = dict.fromkeys(sign for name in dict.fromkeys(called) for sign in _LANGUAGES.get(name, ()))
+    return {**found.answer(), "signs": list(signs)}
 
 
 def _dedent(source):
@@ -56,7 +61,6 @@ def _asks_type(node):
 class _Found:
     def __init__(self):
         self.numbers, self.texts, self.bytes, self.sizes, self.types = {}, {}, {}, {}, {}
-        self.signs = []
 
     def look(self, tree):
         for node in ast.walk(tree):
@@ -126,5 +130,4 @@ class _Found:
             "bytes": list(self.bytes)[:_MOST],
             "sizes": sorted(self.sizes)[:_MOST],
             "types": list(self.types)[:_MOST],
-            "signs": self.signs,
         }

@@ -68,8 +68,8 @@ class Draws:
         if any(self.history.methods(type(value)) for value in _objects(first)):
             self.ways.append(self._used)
             self.shares.append(25)
-        # Ways that are known, inputs that went new ones, and by input what it compared.
-        self.steps_known, self.found, self.pairs = set(), [], {}
+        # Ways that are known, inputs that went new ones, and what was compared: by input, and of the one that is drawn from.
+        self.steps_known, self.found, self.pairs, self.compared = set(), [], {}, ()
 
     @staticmethod
     def _common_keys(recorded):
@@ -82,8 +82,7 @@ class Draws:
                     if type(value) is dict:
                         keys = {key for key in value if type(key) is str}
                         common[root, depth] = common.get((root, depth), keys) & keys
-                    members = value.values() if type(value) is dict else value if type(value) in (list, tuple) else ()
-                    inner.extend((root, member) for member in list(members)[:40])
+                    inner.extend((root, member) for member in inputs.contents(value)[:40])
                 level = inner
         return set().union(*common.values())
 
@@ -185,9 +184,9 @@ class Draws:
         if not self.compared:
             return self._somewhere(made, donor)
         one, other = self.random.choice(self.compared)
-        places = []
         if type(one) in (int, float) and self.random.random() < 0.5:
             return self._summed(made, donor, other - one)
+        places = []
         for path, value in self._everywhere(made):
             if type(value) is type(one):
                 places.extend([(path, other)] * (value == one) + [(path, one)] * (value == other))
@@ -272,8 +271,8 @@ class Draws:
             found.extend(level)
             inner = []
             for path, value in level[:MOST_SEEN]:
-                members = inputs.members(value) if inputs.is_record(value) else value.values() if type(value) is dict else value if type(value) in (list, tuple) else ()
-                inner.extend(((*path, step), member) for step, member in enumerate(list(members)[:MOST_SEEN]))
+                members = inputs.members(value) if inputs.is_record(value) else inputs.contents(value)
+                inner.extend(((*path, step), member) for step, member in enumerate(members[:MOST_SEEN]))
             level = inner
             if not level or len(found) > 8 * MOST_SEEN:
                 break
@@ -285,10 +284,7 @@ class Draws:
         for step in path[1:]:
             inner = []
             for one in held:
-                if inputs.is_record(one):
-                    inner.extend(inputs.members(one)[step : step + 1])
-                elif type(one) in (list, tuple, dict):
-                    inner.extend(list(one.values() if type(one) is dict else one)[:MOST_SEEN])
+                inner.extend(inputs.members(one)[step : step + 1] if inputs.is_record(one) else inputs.contents(one)[:MOST_SEEN])
             held = inner[: 4 * MOST_SEEN]
         held = [one for one in held if type(one) is type(value) and (type(one) not in (str, int, float, bytes, bool) or one != value)]
         if not held or type(value) in (dict, tuple) and len(path) == 1:

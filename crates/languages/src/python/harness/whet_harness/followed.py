@@ -14,7 +14,7 @@ import sys
 import warnings
 
 from . import branches, entries, given, replay
-from .observe import SEES_FRAME
+from .observe import sees_frame
 
 _MARK = entries.PREFIX + "0"
 _OPERATORS = {
@@ -222,8 +222,7 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_Call(self, node):
         function = node.func
-        name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-        if name in SEES_FRAME or any(keyword.arg == "stacklevel" for keyword in node.keywords):
+        if sees_frame(node):
             return node
         self.generic_visit(node)
         site = self._site()
@@ -238,7 +237,6 @@ class _Rewriter(ast.NodeTransformer):
 
     def visit_JoinedStr(self, node):
         return node
-
 
 
 def _compares(node):

@@ -328,12 +328,12 @@ class Generator:
         finally:
             watched.off()
         # Of those that went one way the first ones: a further one of many seldom shows anything else.
-        met = collections.Counter()
+        met, ranks = collections.Counter(), []
         for turn, (ways, *_) in enumerate(found):
             met[ways] += 1
-            found[turn] = (met[ways], turn, *found[turn][1:])
-        for _, _, built, known, outcome in sorted(sorted(found)[:count], key=lambda one: one[1]):
-            self._keep(built, known, outcome, DRAWN)
+            ranks.append((met[ways], turn))
+        for turn in sorted(turn for _, turn in sorted(ranks)[:count]):
+            self._keep(*found[turn][1:], DRAWN)
         return self.kept
 
     def _drawn(self, drawer, watched, count):

@@ -138,7 +138,7 @@ class History:
     @staticmethod
     def _objects(value, others, hint):
         """Objects that a method may be given: of the classes that its own containers hold, or else of its own class."""
-        held = [member for contents in inputs.attributes(value).values() for member in _members(contents) if inputs.attributes(member)]
+        held = [member for one in inputs.attributes(value).values() for member in inputs.contents(one)[:8] if inputs.attributes(member)]
         kinds = {type(member) for member in held} or {type(value)}
         known = [one for one in [*held, *others] if one is not value]
         return [one for one in known if (type(one) in kinds if hint is typing.Any else annotated.conforms(one, hint))]
@@ -169,9 +169,3 @@ class History:
         annotation = function.__annotations__.get(name)
         annotation = annotation if type(annotation) is str else getattr(annotation, "__name__", "")
         return found or list(ANNOTATED.get(annotation, ()))
-
-
-def _members(contents):
-    """The first members of a container."""
-    kind = type(contents)
-    return list(contents.values() if kind is dict else contents)[:8] if kind in (dict, list, tuple, set) else []

@@ -170,8 +170,13 @@ def cut(value, depth=0):
 
 
 def _holds_stand_in(value):
-    members = value.values() if type(value) is dict else value
-    return any(type(member) in (relatives.OneShot, relatives.Script) for member in members)
+    return any(type(member) in (relatives.OneShot, relatives.Script) for member in contents(value))
+
+
+def contents(value):
+    """What stands in a dictionary, list or tuple; nothing for anything else."""
+    kind = type(value)
+    return list(value.values()) if kind is dict else value if kind is list or kind is tuple else ()
 
 
 def _members(value, most):

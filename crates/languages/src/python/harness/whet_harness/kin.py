@@ -83,8 +83,8 @@ _WRAPPERS = {"Optional", "Union", "Annotated", "Final", "ClassVar"}
 class Kin:
     """What a function's parameters may hold beside what they were observed to hold.
 
-    `observed` maps a place among the arguments to `inputs.kinds`; `tests_types` tells that a source asks what it was given. What an
-    annotation excludes is read from its text only where annotated.py doesn't tell it for all `resolved` places.
+    `observed` maps a place among the arguments to `inputs.kinds`; `tests_types` tells that a source asks what it was given. What the
+    annotations of `resolved` places exclude is annotated.py's to tell; that of others is read from their text.
     """
 
     def __init__(self, function, observed, tests_types, resolved=()):

@@ -16,8 +16,15 @@ from . import counts, entries
 
 _WAY = "\0whet way"
 # Calls that look at the frame they are called from.
-SEES_FRAME = {"super", "locals", "globals", "vars", "dir", "eval", "exec", "breakpoint", "warn", "_getframe", "currentframe", "stack"}
+_SEES_FRAME = {"super", "locals", "globals", "vars", "dir", "eval", "exec", "breakpoint", "warn", "_getframe", "currentframe", "stack"}
 _OPERANDS = (ast.Name, ast.Attribute, ast.Subscript, ast.Call)
+
+
+def sees_frame(call):
+    """Whether a call looks at the frame that it is made from: within the mark it would see another one."""
+    function = call.func
+    name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+    return name in _SEES_FRAME or any(keyword.arg == "stacklevel" for keyword in call.keywords)
 
 
 def rewrite_function(node, constant, probe):
@@ -238,8 +245,7 @@ class _Observer(ast.NodeTransformer):
 
     def visit_Call(self, node):
         function = node.func
-        name = function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
-        if name in SEES_FRAME or any(keyword.arg == "stacklevel" for keyword in node.keywords):
+        if sees_frame(node):
             return node
         original = copy.copy(node)
         if isinstance(function, ast.Attribute):
