@@ -82,7 +82,7 @@ pub fn take(setting: &Setting<'_>, asked: &[Asked<'_>], number: u64) -> Result<T
     }
     let (baseline, candidates) = running.end();
     for candidate in &candidates {
-        if let Some(reason) = candidate.failure.clone().or_else(|| trouble::unexplained(&baseline.account, &candidate.account)) {
+        if let Some(reason) = candidate.failure.clone() {
             taken.failed.extend(candidate.candidate.map(|index| (index, reason)));
         } else {
             taken.accounts.extend(candidate.candidate.map(|index| (index, [baseline.account, candidate.account])));

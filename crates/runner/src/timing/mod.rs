@@ -36,7 +36,7 @@ pub use self::calibrate::clock_step_ns;
 use self::{
     blocks::{Asked, Setting, Taken},
     calibrate::{Ground, Lane},
-    trouble::Builds,
+    trouble::Ledger,
 };
 use crate::{Channel, RunnerError, SCRATCH, bytecode, sides::Sides, worker::Limits};
 
@@ -139,7 +139,7 @@ struct Service<'a> {
     blocks: Vec<Block>,
     failed: Vec<(String, String)>,
     /// By candidate.
-    builds: BTreeMap<usize, Builds>,
+    ledgers: BTreeMap<usize, Ledger>,
     phases: BTreeMap<&'static str, f64>,
 }
 
@@ -155,7 +155,7 @@ impl<'a> Service<'a> {
             taken: 0,
             blocks: Vec::new(),
             failed: Vec::new(),
-            builds: BTreeMap::new(),
+            ledgers: BTreeMap::new(),
             phases: BTreeMap::new(),
         }
     }
@@ -197,7 +197,7 @@ impl<'a> Service<'a> {
         }
         let Taken { mut blocks, mut failed, accounts, phases } = blocks::take(&self.setting, &asked, self.taken)?;
         for (candidate, [baseline, own]) in accounts {
-            let reason = self.builds.entry(candidate).or_default().unexplained(&baseline, &own);
+            let reason = self.ledgers.entry(candidate).or_default().unexplained(&baseline, &own);
             failed.extend(reason.map(|reason| (candidate, reason)));
         }
         self.taken += 1;

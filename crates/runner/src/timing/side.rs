@@ -1,6 +1,6 @@
 //! One side's worker while it is timed: the timing requests, and the account of its CPU time.
 
-use std::time::Duration;
+use std::{ops::AddAssign, time::Duration};
 
 use whetstone_core::{plan::Start, target::TargetSite};
 
@@ -63,6 +63,16 @@ impl Account {
     /// What no request explains, its end included.
     pub fn unexplained(&self) -> u64 {
         self.life.saturating_sub(self.start + self.build + self.samples)
+    }
+}
+
+impl AddAssign for Account {
+    fn add_assign(&mut self, other: Self) {
+        self.start += other.start;
+        self.build += other.build;
+        self.samples += other.samples;
+        self.idle += other.idle;
+        self.life += other.life;
     }
 }
 

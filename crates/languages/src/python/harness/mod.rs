@@ -48,6 +48,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/followed.py", include_str!("whet_harness/followed.py")),
     ("whet_harness/generate.py", include_str!("whet_harness/generate.py")),
     ("whet_harness/drawn.py", include_str!("whet_harness/drawn.py")),
+    ("whet_harness/afresh.py", include_str!("whet_harness/afresh.py")),
     ("whet_harness/draws.py", include_str!("whet_harness/draws.py")),
     ("whet_harness/given.py", include_str!("whet_harness/given.py")),
     ("whet_harness/history.py", include_str!("whet_harness/history.py")),

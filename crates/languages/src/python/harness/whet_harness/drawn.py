@@ -16,7 +16,7 @@ MOST_GROWN = 300
 ODD = (None, float("nan"), "", -0.0, True, 1.0, [], (), 10**400)
 PLAIN = (int, str, float, bytes, bool, list, type(None))
 # Letters for texts beside those that were seen.
-LETTERS = "\n\t .,-_:;/'\"\\{}[]()<>%$?*!|+=^#@~0159aAzZ\xe9\xdf\u0130\u0663\u2028"
+LETTERS = 6 * "\n" + "\r\t .,-_:;/'\"\\{}[]()<>%$?*!|+=^#@~0159aAzZ\xe9\xdf\u0130\u0663\u2028"
 
 
 class Nothing(Exception):

@@ -9,11 +9,14 @@ changed further, and what a call compared is put for each other (followed.py).
 import inspect
 
 from . import followed, given, inputs, relatives, remade
+from .afresh import Afresh
 from .drawn import Nothing, Values, unless_refused
 from .history import History
 
 # How many changes a draw makes.
 CHANGES = (1, 1, 2, 3, 3, 4, 6)
+# Share of draws that are made afresh as long as all that comes of it is evidence, and changes of these.
+AFRESH, CHANGES_AFRESH = 0.4, (0, 0, 0, 1, 1, 2)
 # How often a walk through an argument stops at a container, and of how many walks one may lead to a value of a wanted type.
 STOP, WALKS = 0.3, 8
 # Bytes of a small input, and decisions of a short call.
@@ -56,15 +59,17 @@ class Draws:
         self.ways, self.shares = list(ways), list(ways.values())
         # What objects hold in attributes that may hold what others do, by class.
         self.held = {}
-        letters = set()
-        for made in map(inputs.Input, recorded):
+        letters, calls = set(), list(map(inputs.Input, recorded))
+        for made in calls:
             for value in [*made.args[: self.fixed], *map(made.at, made.places(self.fixed))]:
                 if type(value) is str:
                     letters.update(value[:60])
                 self._see(value)
         # A record without a key that all dictionaries of its place have is none.
-        self.values = Values(self.context, self.random, letters, self._common_keys(recorded))
-        self.history = History(roots, self.random, self.values)
+        self.values = Values(self.context, self.random, letters, self._common_keys(calls))
+        self.afresh = Afresh(self.fixed, calls, self.random, self.values)
+        self.history = History(roots, self.random, self.values, self.afresh)
+        self.is_afresh = False
         if any(self.history.methods(type(value)) for value in _objects(first)):
             self.ways.append(self._used)
             self.shares.append(25)
@@ -72,9 +77,9 @@ class Draws:
         self.steps_known, self.found, self.pairs, self.compared = set(), [], {}, ()
 
     @staticmethod
-    def _common_keys(recorded):
+    def _common_keys(calls):
         common = {}
-        for made in map(inputs.Input, recorded):
+        for made in calls:
             level = [*enumerate(made.args), *made.kwargs.items()]
             for depth in range(4):
                 inner = []
@@ -104,8 +109,11 @@ class Draws:
         made, donor = inputs.Input(base), _Donor(random.choice((base, other)))
         self.values.begin(made)
         self.compared = self.pairs.get(base, ())
-        changed = False
-        for _ in range(random.choice(CHANGES)):
+        changed = self.is_afresh = self.afresh.is_worth_while() and random.random() < AFRESH * self.afresh.share()
+        self.afresh.begin(self.is_afresh)
+        if self.is_afresh:
+            self._make_afresh(made, donor)
+        for _ in range(random.choice(CHANGES_AFRESH if self.is_afresh else CHANGES)):
             try:
                 random.choices(self.ways, self.shares)[0](made, donor)
                 changed = True
@@ -116,6 +124,18 @@ class Draws:
             changed = self._of_the_other_kind(made) or changed
         return made if changed else None
 
+    def _make_afresh(self, made, donor):
+        """New values in all places, and objects used with such."""
+        self.afresh.tried += 1
+        try:
+            self.afresh.make(made)
+        except Nothing:
+            pass
+        self.values.changed()
+        for value in list(_objects(made)):
+            for _ in range(self.random.choice((0, 2, 3, 4, 5, 6)) if self.history.methods(type(value)) else 0):
+                self.history.call(value, [*_objects(made), *_objects(donor.input())])
+
     def begin(self, data, seen):
         """Takes in how the call of a base went. Short ones are drawn from mostly: more is drawn in the same time."""
         self.weights[self.bases.index(data)] *= min(1.0, FEW_TURNS / max(1, seen.turns)) ** 2
@@ -123,9 +143,10 @@ class Draws:
         self.steps_known |= seen.steps
         self.pairs[data] = seen.pairs
 
-    def learn(self, data, seen, is_observed):
+    def learn(self, data, seen, is_observed, is_useful):
         """Takes in how the call of a drawn input went; answers whether a way is new. One of types that were not observed is
         not changed further."""
+        self.afresh.useful += self.is_afresh and is_useful
         new = seen.steps - self.steps_known
         self.steps_known |= new
         is_small = len(data) < self.most_bytes and seen.turns < 4 * self.most_turns + FEW_TURNS

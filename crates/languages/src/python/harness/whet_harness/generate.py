@@ -354,7 +354,7 @@ class Generator:
                 drawer.values.was_slow()
                 continue
             seen, known = watched.take(), Outcome(outcome)
-            is_new = drawer.learn(built.data, seen, built.observed)
+            is_new = drawer.learn(built.data, seen, built.observed, not known.raised())
             end = known.kind() if known.raised() else ""
             if self._is_evidence(built, known) and (is_new or not end or raising[end] <= 5 + MOST_RAISING_ALIKE * kept):
                 raising[end] += 1

@@ -67,8 +67,8 @@ class Calls:
 class History:
     """Brings objects into other states by their public methods, the target among them; tells which properties can be set."""
 
-    def __init__(self, roots, random, values):
-        self.roots, self.random, self.values = roots, random, values
+    def __init__(self, roots, random, values, afresh):
+        self.roots, self.random, self.values, self.afresh = roots, random, values, afresh
         self.calls = None
         self.known, self.hints = {}, {}
         # Whether no method is called any more.
@@ -122,12 +122,12 @@ class History:
                 pool = self._objects(value, others, hint) if is_object else []
                 if not pool:
                     return (function, arguments) if place + 1 >= required else None
-            argument = self._argument(pool, beside)
+            argument = self._argument((function, place), pool, beside)
             arguments.append(argument if annotated.conforms(argument, hint) else self.random.choice(pool))
         if code.co_flags & inspect.CO_VARARGS:
             for place in range(code.co_argcount - 1, code.co_argcount - 1 + self.random.choice((0, 1, 1, 2, 3))):
                 pool = self.calls.of(function.__name__, place, None) or self.calls.of(function.__name__, code.co_argcount - 1, None)
-                arguments.extend([self._argument(pool, beside)] if pool else [])
+                arguments.extend([self._argument((function, place), pool, beside)] if pool else [])
         return function, arguments
 
     def _hints(self, function):
@@ -137,15 +137,22 @@ class History:
 
     @staticmethod
     def _objects(value, others, hint):
-        """Objects that a method may be given: of the classes that its own containers hold, or else of its own class."""
-        held = [member for one in inputs.attributes(value).values() for member in inputs.contents(one)[:8] if inputs.attributes(member)]
+        """Objects that a method may be given: of the classes that it holds itself, or in containers, or else of its own class."""
+        alike = [value, *(one for one in others if type(one) is type(value))]
+        level, held = [member for one in alike for member in inputs.attributes(one).values()], []
+        for _ in range(3):
+            held.extend(member for member in level if inputs.attributes(member))
+            level = [member for one in level for member in inputs.contents(one)[:8]]
         kinds = {type(member) for member in held} or {type(value)}
         known = [one for one in [*held, *others] if one is not value]
         return [one for one in known if (type(one) in kinds if hint is typing.Any else annotated.conforms(one, hint))]
 
-    def _argument(self, pool, beside):
+    def _argument(self, place, pool, beside):
         """What call sites pass, what stands in the object already or is an argument of the target, or another value of the type."""
-        argument, way = self.random.choice(pool), self.random.random()
+        argument, way = self.afresh.few.of(place, pool) if self.afresh.is_made else self.random.choice(pool), self.random.random()
+        if self.random.random() < self.afresh.often:
+            few = self.afresh.few.like(type(argument))
+            argument = argument if few is None else few
         if way < 0.3:
             like = [one for one in self.random.choice(beside) if type(one) is type(argument)]
             argument = self.random.choice(like) if like else argument

@@ -1,0 +1,73 @@
+import random
+import unittest
+
+import support  # noqa: F401 - finds the harness
+from whet_harness import afresh, drawn, inputs, relatives
+
+
+class Made(inputs.Input):
+    """An input that was not decoded."""
+
+    def __init__(self, args, kwargs=()):
+        self.args, self.kwargs, self.state = list(args), dict(kwargs), ()
+
+    def seen(self, value):
+        return value
+
+
+class Step:
+    def __init__(self, kind, at):
+        self.kind, self.at = kind, at
+
+
+class Afresh(unittest.TestCase):
+    def made(self, *calls, fixed=0, count=300):
+        chance = random.Random(1)
+        values = drawn.Values(relatives.Context(), chance, set("ab"), set())
+        recorded = [Made(args) for args in calls]
+        maker = afresh.Afresh(fixed, recorded, chance, values)
+        for _ in range(count):
+            made = Made(calls[0])
+            values.begin(made)
+            maker.begin(True)
+            try:
+                maker.make(made)
+            except drawn.Nothing:
+                continue
+            yield made.args
+
+    def test_few_values_meet_each_other(self):
+        nets = [args[0] for args in self.made(({"A": {"B": 4, "C": 1}, "B": {"D": 1}}, "A"))]
+        self.assertTrue(all(type(cost) is int for net in nets for links in net.values() for cost in links.values()))
+        ties = [net for net in nets if any(len(links) > len(set(links.values())) for links in net.values())]
+        back = [net for net in nets if any(start in net.get(goal, ()) for start, links in net.items() for goal in links if goal != start)]
+        self.assertGreater(len(ties), 40)
+        self.assertGreater(len(back), 10)
+
+    def test_records_keep_their_keys_and_tuples_their_form(self):
+        rows = [({"id": "x", "n": 1, "at": (1, "a")},), ({"id": "y", "n": 2},)]
+        found = [args[0] for args in self.made(([rows[0][0]],), ([rows[1][0]],))]
+        members = [row for some in found for row in some]
+        self.assertTrue(all({"id", "n"} <= set(row) for row in members))
+        self.assertEqual({"at" in row for row in members}, {True, False})
+        self.assertEqual({tuple(map(type, row["at"])) for row in members if "at" in row}, {(int, str)})
+
+    def test_objects_are_made_by_their_constructors(self):
+        steps = [step for args in self.made(([Step("insert", 3), Step("delete", 99)],)) for step in args[0]]
+        self.assertGreater(len({(step.kind, step.at) for step in steps}), 20)
+        self.assertTrue(all(type(step.kind) is str and type(step.at) is int for step in steps))
+
+    def test_long_texts_are_a_language_and_mostly_stay(self):
+        long = "select a from b where c = 1"
+        texts = [args[0] for args in self.made((long, ["a"]))]
+        self.assertGreater(sum(text == long for text in texts), len(texts) / 3)
+        self.assertGreater(sum(len(text) > 12 for text in texts), len(texts) * 0.9)
+
+    def test_plain_values_alone_are_left_to_changes(self):
+        values = drawn.Values(relatives.Context(), random.Random(1), set(), set())
+        self.assertFalse(afresh.Afresh(0, [Made((1, "a"))], random.Random(1), values).is_worth_while())
+        self.assertTrue(afresh.Afresh(0, [Made(([1],))], random.Random(1), values).is_worth_while())
+
+
+if __name__ == "__main__":
+    unittest.main()
