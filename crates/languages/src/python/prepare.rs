@@ -23,8 +23,8 @@ const OVERLAY: &str = "/tmp/whet-overlay";
 const TOOL_REQUIREMENTS: [&str; 5] = ["line_profiler", "hypothesis", "pytest", "pytest-benchmark", "pylint"];
 /// The solver of the differential search. Its version is fixed: solver.py calls it below its command line.
 const SOLVER_REQUIREMENTS: [&str; 1] = ["crosshair-tool==0.0.113"];
-/// Changes whenever the way of building changes what is built.
-const RECIPE: &str = "2";
+/// What builds: environments of another way of building are none of this one's.
+const RECIPE: &str = include_str!("harness/whet_harness/environment.py");
 
 /// The plan that builds a repository's environment at `/whet/env` and its overlay.
 pub fn plan(detected: &Detected) -> PreparePlan {
@@ -125,7 +125,8 @@ fn folder_key(toolchain: &Toolchain, requirements: &[&str]) -> Digest {
 
 fn toolchain_key(toolchain: &Toolchain) -> String {
     let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
-    format!("recipe {RECIPE}\n{platform}\n{} {} {} {}\n", toolchain.language, toolchain.version, toolchain.executable, toolchain.image)
+    let recipe = Digest::of(RECIPE.as_bytes());
+    format!("recipe {recipe}\n{platform}\n{} {} {} {}\n", toolchain.language, toolchain.version, toolchain.executable, toolchain.image)
 }
 
 /// Why an environment could not be built, for people.

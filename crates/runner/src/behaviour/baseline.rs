@@ -169,6 +169,9 @@ fn replay(bench: &Bench<'_>, asker: &mut Asker, baseline: &mut Baseline) -> Resu
             Ok(mut answer) => {
                 // What the program itself meets is held to the very error.
                 answer.outcomes[0].meta.beyond &= !is_recorded;
+                if is_recorded {
+                    answer.outcomes[0].meta.unordered.clear();
+                }
                 baseline.replayed += u32::from(is_recorded);
                 found.push((index, answer));
             }

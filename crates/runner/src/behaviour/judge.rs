@@ -61,6 +61,13 @@ pub(super) struct Stop {
     pub counterexample: Option<Box<Counterexample>>,
 }
 
+/// How a candidate met an expectation that refuses it not.
+enum Met {
+    Alike,
+    /// It differed, and so does the baseline after the same calls.
+    AfterOthers,
+}
+
 impl Stop {
     pub(super) fn different(reason: impl Into<String>) -> Self {
         Self { conclusion: Conclusion::Different, reason: reason.into(), counterexample: None }
@@ -188,7 +195,7 @@ impl<'a> Court<'a> {
     fn memo_rests(&self, worker: &mut Worker, side: &Side) -> Result<(), Stop> {
         for expectation in self.baseline.repeated() {
             let mut after = || {
-                self.meet(worker, side, &self.baseline.cases, expectation)?;
+                self.meet(worker, side, self.baseline, expectation, &self.baseline.order)?;
                 self.bench.state(worker).map_err(|error| Stop::failed(&error))
             };
             let (once, twice) = (after()?, after()?);
@@ -221,9 +228,14 @@ impl<'a> Court<'a> {
         found: &mut CandidateBehaviour,
     ) -> Result<(), Stop> {
         let mut random = SmallRng::seed_from_u64(self.bench.plan.seed ^ u64::from(std::process::id()));
-        for &index in &baseline.order {
+        let mut fresh_at = 0;
+        for (position, &index) in baseline.order.iter().enumerate() {
             let expectation = &baseline.expectations[index];
-            self.meet(worker, side, &baseline.cases, expectation)?;
+            if let Met::AfterOthers = self.meet(worker, side, baseline, expectation, &baseline.order[fresh_at..position])? {
+                // What spoiled this call would spoil further ones.
+                *worker = self.start(side, self.bench.first_seed())?;
+                fresh_at = position + 1;
+            }
             let first = &baseline.cases[expectation.probe.cases[0]].header;
             let counter = match expectation.probe.is_sequence {
                 true => &mut found.sequences_compared,
@@ -246,18 +258,47 @@ impl<'a> Court<'a> {
         self.bench.challenge(worker, nonce).map_err(|error| Stop::failed(&error))
     }
 
-    fn meet(&self, worker: &mut Worker, side: &Side, cases: &[Case], expectation: &Expectation) -> Result<(), Stop> {
+    /// `before` are the expectations that the worker met since it started.
+    fn meet(
+        &self,
+        worker: &mut Worker,
+        side: &Side,
+        baseline: &Baseline,
+        expectation: &Expectation,
+        before: &[usize],
+    ) -> Result<Met, Stop> {
+        let cases = &baseline.cases;
         let allowance = self.bench.candidate_allowance(expectation.cost);
         match self.bench.ask(worker, cases, &expectation.probe, allowance) {
             Ok(answer) => match self.difference(expectation, &answer) {
+                Some(_) if self.is_due_to_others(side, baseline, expectation, before)? => Ok(Met::AfterOthers),
                 Some((step, _)) => {
                     self.differs_alone(side, cases, expectation.probe.cases[step], &expectation.probe)?;
-                    self.differs(worker, side, cases, expectation, step, &answer)
+                    self.differs(worker, side, cases, expectation, step, &answer)?;
+                    Ok(Met::Alike)
                 }
-                None => Ok(()),
+                None => Ok(Met::Alike),
             },
             Err(error) => Err(self.no_answer(cases, expectation, &error)),
         }
+    }
+
+    /// Whether a difference comes of the calls before, and of the baseline's as well: a generated input may hold what belongs to
+    /// the repository, and a call that changes it changes what later calls come to. By itself the candidate answers as
+    /// expected then, and the baseline does not after the same calls.
+    fn is_due_to_others(&self, side: &Side, baseline: &Baseline, expectation: &Expectation, before: &[usize]) -> Result<bool, Stop> {
+        let differs = |answer: Result<Answer, WorkerError>| answer.is_ok_and(|answer| self.difference(expectation, &answer).is_some());
+        let mut alone = self.start(side, self.bench.first_seed())?;
+        match self.bench.ask(&mut alone, &baseline.cases, &expectation.probe, self.bench.candidate_allowance(expectation.cost)) {
+            Ok(answer) if self.difference(expectation, &answer).is_none() => {}
+            _ => return Ok(false),
+        }
+        let Ok(mut asker) = Asker::start(self.bench) else { return Ok(false) };
+        for &index in before {
+            // What comes of these does not matter here.
+            let _ = asker.ask(self.bench, &baseline.cases, &baseline.expectations[index].probe);
+        }
+        Ok(asker.ask(self.bench, &baseline.cases, &expectation.probe).is_ok_and(differs))
     }
 
     /// Where a sequence differs, a call that differs by itself is told instead, if there is one: the same

@@ -48,6 +48,8 @@ pub struct Meta {
     pub limit: bool,
     /// Whether the interpreter raised because an int is larger than its C code has room for.
     pub beyond: bool,
+    /// The two types between which the interpreter says that there is no order.
+    pub unordered: String,
     /// Iterators and callables that the call made.
     pub lazy: u32,
     /// Nanoseconds of the call by the worker's own clock; orders cases, never evidence.
@@ -111,6 +113,8 @@ impl Outcome {
                 || within(ours, theirs, tolerance)
                 // Where the size is met, and by which of its errors, is the interpreter's business.
                 || number == section::END && self.meta.beyond && candidate.meta.raised == "interpreter"
+                // Which of two values without an order was asked first shows in the text of the error alone.
+                || number == section::END && !self.meta.unordered.is_empty() && self.meta.unordered == candidate.meta.unordered
                 || number == section::END && gives_argument_back(ours, theirs, candidate.section(section::ARGUMENTS));
             if !is_alike {
                 let raises = number == section::END && !(self.returned() && candidate.returned());
@@ -236,6 +240,16 @@ mod tests {
         assert!(raises(own, one).difference(&raises(beyond, other), 0.0).is_some());
         assert!(raises(beyond, one).difference(&raises(b"{\"raised\": \"repository\"}", other), 0.0).is_some());
         assert!(raises(beyond, one).difference(&raises(b"{}", b"t\x02TN"), 0.0).is_some(), "it is passed over");
+    }
+
+    #[test]
+    fn which_of_two_values_without_an_order_was_asked_first_is_no_difference() {
+        let of = |types: &str| format!("{{\"raised\": \"interpreter\", \"unordered\": \"{types}\"}}").into_bytes();
+        let raises = |types, what| outcome(&[(0, of(types).as_slice()), (1, what)]);
+        let (one, other) = (b"t\x02Fi\x01\x01".as_slice(), b"t\x02Fi\x01\x02".as_slice());
+        assert_eq!(raises("int str", one).difference(&raises("int str", other), 0.0), None);
+        assert!(raises("int str", one).difference(&raises("NoneType str", other), 0.0).is_some(), "other values were compared");
+        assert!(raises("", one).difference(&raises("", other), 0.0).is_some());
     }
 
     #[test]

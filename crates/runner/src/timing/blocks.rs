@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, thread, time::Instant};
 
 use rand::{Rng, SeedableRng, rngs::SmallRng, seq::SliceRandom};
 use whetstone_core::{
-    plan::{TimingPlan, timing::DIFFERENT_OUTCOME},
+    plan::TimingPlan,
     record::{Block, Pair},
 };
 use whetstone_measure::interval::median;
@@ -264,9 +264,10 @@ impl<'a> Running<'a> {
             }
         }
         let expected = outcomes.iter().find(|(place, _)| self.contestants[*place].candidate.is_none()).map(|(_, kept)| kept.clone());
+        let name = self.setting.plan.target.name.qualname.as_str();
         for (place, kept) in outcomes {
-            if expected.as_ref().is_some_and(|expected| *expected != kept) {
-                self.contestants[place].fail(DIFFERENT_OUTCOME.into());
+            if let Some(expected) = expected.as_ref().filter(|expected| **expected != kept) {
+                self.contestants[place].fail(trouble::another_outcome(name, expected, &kept));
             }
         }
         self.spent("compare", before);

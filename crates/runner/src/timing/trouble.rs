@@ -1,7 +1,16 @@
 //! What can go wrong while a side is timed, in words.
 
+use whetstone_core::plan::timing::DIFFERENT_OUTCOME;
+
 use super::side::Account;
-use crate::{RunnerError, worker::WorkerError};
+use crate::{
+    RunnerError,
+    behaviour::{
+        graph::{self, Node},
+        show,
+    },
+    worker::WorkerError,
+};
 
 /// A failure of the baseline's worker: nothing can be measured then.
 pub fn baseline_failed(error: WorkerError) -> RunnerError {
@@ -11,6 +20,31 @@ pub fn baseline_failed(error: WorkerError) -> RunnerError {
 /// A failure of a candidate's worker, which refuses the candidate.
 pub fn candidate_failed(error: &WorkerError) -> String {
     format!("the candidate's worker failed while it was timed: {error}")
+}
+
+/// What is said of the first of some calls that ended otherwise than the baseline's: what it was called with, as the baseline
+/// left it, and both ends, as far as they can be shown.
+pub fn another_outcome(name: &str, baseline: &[Vec<u8>], candidate: &[Vec<u8>]) -> String {
+    let differing = baseline.iter().zip(candidate).find(|(ours, theirs)| ours != theirs);
+    match differing.and_then(|(ours, theirs)| call_that_differs(name, ours, theirs)) {
+        Some(told) => format!("{DIFFERENT_OUTCOME}: {told}"),
+        None => DIFFERENT_OUTCOME.to_owned(),
+    }
+}
+
+/// Outcomes come as `(whether it returned, the value or exception, the arguments after the call)` (timing.py).
+fn call_that_differs(name: &str, baseline: &[u8], candidate: &[u8]) -> Option<String> {
+    let (ours, theirs) = (graph::parse(baseline)?, graph::parse(candidate)?);
+    let end = |outcome: &Node| Some([show::value(outcome.children.first()?), show::value(outcome.children.get(1)?)]);
+    let arguments = |outcome: &Node| Some(show::value(outcome.children.get(2)?));
+    let text = |[returned, value]: [String; 2]| if returned == "True" { value } else { format!("raises {value}") };
+    let called = show::call(name, &Node { children: vec![ours.children.get(2)?.clone()], ..ours.clone() });
+    let (was, is) = (text(end(&ours)?), text(end(&theirs)?));
+    if was != is {
+        return Some(format!("{called} -> {is}, was {was}"));
+    }
+    let (was, is) = (arguments(&ours)?, arguments(&theirs)?);
+    (was != is).then(|| format!("{called} leaves {is}, was {was}"))
 }
 
 /// CPU nanoseconds a block that a candidate's worker may spend unexplained beyond the baseline's.

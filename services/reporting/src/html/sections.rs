@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use whetstone_core::words;
+use whetstone_measure::interval::median;
 use whetstone_proto::{
     benchmark::v1::{BlockEffect, Comparison, SizeClass},
     common::v1::{Candidate, Cost, TargetCases},
@@ -121,12 +122,6 @@ fn with_what(view: &View<'_>, program: &ProgramRun) -> Markup {
         [only] => html! { code { (only.target) } br; span.note { (only.origin) } },
         several => html! { strong { (words::count(several.len() as u64, "change")) " together" } },
     }
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// Everything that was not accepted, with its counterexample.

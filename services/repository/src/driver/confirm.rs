@@ -223,7 +223,7 @@ pub async fn compare(
 
 /// The gate that a comparison, or a screen, decided at by its reason: it meets outcomes as well.
 pub fn gate_of(reason: &str) -> Gate {
-    if reason == timing::DIFFERENT_OUTCOME { Gate::Behaviour } else { Gate::Speed }
+    if reason.starts_with(timing::DIFFERENT_OUTCOME) { Gate::Behaviour } else { Gate::Speed }
 }
 
 /// Asks for the gates that only a winner meets.

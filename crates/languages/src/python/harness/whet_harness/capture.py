@@ -344,7 +344,7 @@ class Outcome:
     def __init__(self, originals, repository, special=None, numbering=None):
         self.repository = repository
         self.sections = {}
-        self.meta = {"opaque": [], "raised": "", "limit": False, "beyond": False, "lazy": 0}
+        self.meta = {"opaque": [], "raised": "", "limit": False, "beyond": False, "unordered": "", "lazy": 0}
         if numbering is None:
             numbering = codec.Numbering()
             for original in originals:
@@ -374,6 +374,7 @@ class Outcome:
             self.meta["raised"] = raised_by(exception, self.repository)
             self.meta["limit"] = isinstance(exception, _LIMITS)
             self.meta["beyond"] = self.meta["raised"] == "interpreter" and _is_beyond_c(exception)
+            self.meta["unordered"] = _unordered(exception) if self.meta["raised"] == "interpreter" else ""
 
     def _note(self, encoder):
         self.meta["opaque"] += encoder.opaque
@@ -401,6 +402,15 @@ def _is_beyond_c(exception):
         return False
     told = BaseException.__dict__["args"].__get__(exception)
     return len(told) == 1 and type(told[0]) is str and ("int too large to convert to C" in told[0] or "index-sized integer" in told[0])
+
+
+def _unordered(exception):
+    """The two types of which the interpreter says that they have no order between them, whichever it asked first."""
+    told = BaseException.__dict__["args"].__get__(exception) if type(exception) is TypeError else ()
+    if len(told) != 1 or type(told[0]) is not str:
+        return ""
+    _, _, names = told[0].partition("' not supported between instances of '")
+    return " ".join(sorted(names[:-1].split("' and '")))
 
 
 def raised_by(exception, repository):

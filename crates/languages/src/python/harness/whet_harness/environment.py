@@ -252,12 +252,29 @@ def collect_from_wheel(wheel, roots, overlay):
             if name.endswith("/") or inside is None:
                 continue
             root = root_of(inside, roots)
+            if inside.split("/", 1)[0].endswith(".dist-info") and is_told_by_tree(root):
+                continue
             path = inside if root == "." else root + "/" + inside
             if not os.path.exists(os.path.join(original_tree(), path)):
                 write_file(os.path.join(overlay, path), archive.read(name))
         entry_points = next((name for name in archive.namelist() if name.endswith(".dist-info/entry_points.txt")), None)
         if entry_points is not None:
             write_scripts(archive.read(entry_points).decode("utf-8"))
+
+
+def is_told_by_tree(root):
+    """Whether the tree itself has the package's metadata, of the same name and version, where it is imported from, as source
+    distributions do. Beside a second copy the order of a folder's entries would decide which of them is found."""
+    wheel = wheel_metadata()
+    folder = os.path.join(original_tree(), root)
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        information = os.path.join(folder, name, "PKG-INFO")
+        if name.endswith(".egg-info") and os.path.isfile(information):
+            with open(information, "rb") as file:
+                own = email.parser.BytesParser().parse(file, headersonly=True)
+            if name_of(own["Name"] or "") == name_of(wheel["Name"]) and own["Version"] == wheel["Version"]:
+                return True
+    return False
 
 
 def original_tree():

@@ -40,7 +40,7 @@ def rewrite_function(node, constant, probe):
     is_plain = not isinstance(node, ast.AsyncFunctionDef) and not entries._yields(node)
     timed = [_timed(copy.deepcopy(body), constant)] if is_plain else []
     way = ast.Name(_WAY, ast.Load())
-    enter = ast.Assign(targets=[ast.Name(_WAY, ast.Store())], value=_call(constant, "whet_enter"))
+    enter = ast.Assign(targets=[ast.Name(_WAY, ast.Store())], value=entries.call(constant, "whet_enter"))
     is_none = ast.Compare(left=way, ops=[ast.Is()], comparators=[ast.Constant(None)])
     is_timed = ast.Compare(left=way, ops=[ast.Eq()], comparators=[ast.Constant(1)])
     otherwise = [ast.If(test=is_timed, body=timed, orelse=observed)] if timed else observed
@@ -71,12 +71,8 @@ class _Undeclare(ast.NodeTransformer):
 
 
 def _timed(body, constant):
-    ends = ast.Expr(_call(constant, "whet_timed"))
+    ends = ast.Expr(entries.call(constant, "whet_timed"))
     return ast.Try(body=body, handlers=[], orelse=[], finalbody=[ends])
-
-
-def _call(constant, method, *arguments):
-    return entries.call(constant, method, *arguments)
 
 
 def _observed_body(body, node, constant, probe):
@@ -88,9 +84,9 @@ def _observed_body(body, node, constant, probe):
         seen.extend(visited if isinstance(visited, list) else [visited])
     names = probe.whole.parameters
     arguments = [ast.Name(_WAY, ast.Load())] + [ast.Name(name, ast.Load()) for name in names]
-    begins = entries.locate(ast.Assign(targets=[ast.Name(_WAY, ast.Store())], value=_call(constant, "whet_begin", *arguments)), here)
-    ends = ast.Expr(_call(constant, "whet_result", ast.Name(_WAY, ast.Load()), ast.Constant(None)))
-    failed = ast.Expr(_call(constant, "whet_failed", ast.Name(_WAY, ast.Load())))
+    begins = entries.locate(ast.Assign(targets=[ast.Name(_WAY, ast.Store())], value=entries.call(constant, "whet_begin", *arguments)), here)
+    ends = ast.Expr(entries.call(constant, "whet_result", ast.Name(_WAY, ast.Load()), ast.Constant(None)))
+    failed = ast.Expr(entries.call(constant, "whet_failed", ast.Name(_WAY, ast.Load())))
     handler = ast.ExceptHandler(type=None, name=None, body=[failed, ast.Raise(exc=None, cause=None)])
     return [begins, ast.Try(body=seen, handlers=[handler], orelse=[ends], finalbody=[])]
 
@@ -118,11 +114,11 @@ class _Observer(ast.NodeTransformer):
     def _wrap(self, node, kind, method, *arguments):
         """A call of the probe at `node`'s place."""
         index = self.probe.add(kind(), node)
-        call = _call(self.constant, method, ast.Constant(index), *arguments)
+        call = entries.call(self.constant, method, ast.Constant(index), *arguments)
         return entries.locate(call, node)
 
     def _statement(self, index, method, at):
-        return entries.locate(ast.Expr(_call(self.constant, method, ast.Constant(index))), at)
+        return entries.locate(ast.Expr(entries.call(self.constant, method, ast.Constant(index))), at)
 
     def _condition(self, node):
         seen = self.visit(node)
@@ -172,7 +168,7 @@ class _Observer(ast.NodeTransformer):
     def visit_For(self, node):
         index = self.probe.add(counts.Loop(), node)
         iterated = self._iterated(node.iter)
-        node.iter = entries.locate(_call(self.constant, "whet_loop", ast.Constant(index), iterated), node.iter)
+        node.iter = entries.locate(entries.call(self.constant, "whet_loop", ast.Constant(index), iterated), node.iter)
         node.body = self._body(node.body)
         node.orelse = self._body(node.orelse)
         return node
@@ -240,7 +236,7 @@ class _Observer(ast.NodeTransformer):
 
     def visit_Return(self, node):
         value = ast.Constant(None) if node.value is None else self.visit(node.value)
-        node.value = entries.locate(_call(self.constant, "whet_result", ast.Name(_WAY, ast.Load()), value), node)
+        node.value = entries.locate(entries.call(self.constant, "whet_result", ast.Name(_WAY, ast.Load()), value), node)
         return node
 
     def visit_Call(self, node):
