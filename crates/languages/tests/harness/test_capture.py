@@ -1,7 +1,8 @@
+import enum
 import unittest
 
 import support  # noqa: F401 - finds the harness
-from whet_harness import capture
+from whet_harness import capture, transcripts
 
 
 def raised(action):
@@ -25,6 +26,34 @@ class Raised(unittest.TestCase):
     def test_an_int_that_c_has_no_room_for(self):
         self.assertTrue(capture._is_beyond_c(raised(lambda: range(10**30)[10**29] and [0] * 10**30)))
         self.assertFalse(capture._is_beyond_c(raised(lambda: [][0])))
+
+
+class State(enum.Enum):
+    NEW = 1
+    DONE = 2
+
+
+class Event:
+    def __init__(self, **held):
+        self.__dict__.update(held)
+
+
+class Changed(unittest.TestCase):
+    """What a function that changes its argument changes."""
+
+    def test_an_object_changes_by_yes_or_no_first_then_by_a_choice_then_by_a_value(self):
+        told = []
+        for event in (Event(name="a", state=State.NEW, stopped=False), Event(name="a", state=State.DONE), Event(other=None, amount=1), Event(other=None)):
+            transcripts.change(event)
+            told.append(vars(event))
+        self.assertEqual(told[0], {"name": "a", "state": State.NEW, "stopped": True})
+        self.assertEqual(told[1:], [{"name": "a", "state": State.NEW}, {"other": None, "amount": 2}, {"other": None}])
+
+    def test_a_container_changes_and_what_can_not_change_stays(self):
+        some = [1, 2]
+        for value in (some, 7, "a", None):
+            transcripts.change(value)
+        self.assertEqual(some, [1, 2, 3])
 
 
 if __name__ == "__main__":

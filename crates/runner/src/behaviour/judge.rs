@@ -427,7 +427,12 @@ impl<'a> Court<'a> {
         let note = match (played.get("drive"), played.get("mutate"), played.get("wrap")) {
             (Some(drive), ..) => format!("   # driven: {}", drive.as_str().unwrap_or_default()),
             (_, Some(_), _) => "   # results and arguments changed in between".into(),
-            (.., Some(_)) => "   # with the callable watched".into(),
+            (.., Some(way)) => match way.as_str() {
+                Some("raises") => "   # with a callable that raises from its second call on".into(),
+                Some("silent") => "   # with a callable that gives nothing back".into(),
+                Some("changes") => "   # with a callable that changes its argument".into(),
+                _ => "   # with the callable watched".into(),
+            },
             _ => String::new(),
         };
         show::cut(calls.join("; ")) + &note

@@ -108,7 +108,9 @@ pub fn further(cases: &[Case], outcomes: &[(usize, Outcome)], seed: u64) -> Vec<
             found.extend(later.map(|(drive, after)| Probe::call(*case, json!({"drive": drive, "after": after}))));
         }
         if graph::parse(&cases[*case].input).is_some_and(|input| holds_function(&input)) {
-            found.extend([json!(true), json!("raises")].map(|wrap| Probe::call(*case, json!({"wrap": wrap}))));
+            found.extend(
+                [json!(true), json!("raises"), json!("silent"), json!("changes")].map(|wrap| Probe::call(*case, json!({"wrap": wrap}))),
+            );
         }
     }
     found.extend(recorded_sequences(cases, outcomes));

@@ -253,8 +253,7 @@ class Call:
         if kind is types.FunctionType and id(value) not in self.specials.found:
             if id(value) not in self.wrappers:
                 number = len(self.numbering.objects) + len(self.wrappers)
-                most = 1 if self.options["wrap"] == "raises" else None
-                self.wrappers[id(value)] = self.specials.wrap(number, value, most)
+                self.wrappers[id(value)] = self.specials.wrap(number, value, self.options["wrap"], self.built)
             return self.wrappers[id(value)]
         if kind is types.MethodType and type(value.__func__) is types.FunctionType:
             return types.MethodType(self._wrapped(value.__func__, depth), value.__self__)

@@ -9,7 +9,7 @@ import functools
 import sys
 import types
 
-from . import codec
+from . import accessors, codec
 
 STEPS = 400
 _VARIADIC = 4 | 8  # CO_VARARGS, CO_VARKEYWORDS
@@ -55,10 +55,12 @@ class Specials:
                 self.unknown[number].ending = value
         self.unknown = []
 
-    def wrap(self, number, function, most=None):
-        """A callee in the place of a function that is passed in: it does the same, and is logged; from the
-        call after `most` on it raises."""
-        made = Callee(self, number, "wraps", (function, most))
+    def wrap(self, number, function, way, built):
+        """A callee in the place of a function that is passed in: it does the same, and is logged. With the way `raises` it
+        raises from its second call on, with `silent` it gives nothing back, with `changes` its first call also changes its
+        first argument, if that is one of those `built` for the call."""
+        made = Callee(self, number, "wraps", (function, 1 if way == "raises" else None))
+        made.way, made.built = way, built
         value = made.function()
         self.found[id(value)] = made
         made.value = value
@@ -112,6 +114,7 @@ class Callee:
         self.values = values
         self.calls = 0
         self.value = None
+        self.way, self.built = "", ()
 
     def function(self):
         """The function itself: a plain Python function, with the wrapped one's name."""
@@ -129,7 +132,10 @@ class Callee:
         if self.script == "wraps":
             if self.values[1] is not None and self.calls > self.values[1]:
                 raise KeyError("whet")
-            return self.values[0](*args, **kwargs)
+            answer = self.values[0](*args, **kwargs)
+            if self.way == "changes" and self.calls == 1 and args and id(args[0]) in self.built:
+                change(args[0])
+            return None if self.way == "silent" else answer
         if self.script == "raises" and self.calls >= self.values[0]:
             raise self.values[1]
         if self.script == "mutates" and args:
@@ -161,6 +167,37 @@ def mutate(value):
     else:
         value.append(7)
     return True
+
+
+def change(value):
+    """Changes a container, or an object by one of its plain attributes: one that says yes or no, else one of few choices,
+    else a number or a text."""
+    layout = accessors.layout_of(type(value))
+    own = layout.dictionary(value) if layout.dictionary is not None else None
+    if mutate(value) or own is None:
+        return
+    for other in (_negated, _next_choice, _longer):
+        for name, held in list(own.items()):
+            changed = other(held)
+            if changed is not None:
+                dict.__setitem__(own, name, changed)
+                return
+
+
+def _negated(held):
+    return not held if type(held) is bool else None
+
+
+def _next_choice(held):
+    enum = sys.modules.get("enum")
+    if enum is None or not isinstance(type(held), enum.EnumMeta):
+        return None
+    choices = list(type(held))
+    return choices[(choices.index(held) + 1) % len(choices)] if held in choices else None
+
+
+def _longer(held):
+    return held + 1 if type(held) is int else held + "w" if type(held) is str else None
 
 
 def shows_inputs(step):
