@@ -116,7 +116,7 @@ pub(crate) fn imports_edit(source: &Source, imports: &[String]) -> (std::ops::Ra
     (place..place, format!("{lines}\n\n"))
 }
 
-fn is_import(node: &Node<'_>) -> bool {
+pub(super) fn is_import(node: &Node<'_>) -> bool {
     matches!(node.kind(), "import_statement" | "import_from_statement" | "future_import_statement")
 }
 

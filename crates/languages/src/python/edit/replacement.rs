@@ -6,6 +6,7 @@ use tree_sitter::Node;
 
 use super::{
     EditError,
+    helpers::is_import,
     syntax::{self, Source, definition_of, named_children},
 };
 
@@ -22,7 +23,8 @@ pub(super) struct Pieces {
 }
 
 /// Whether the replacement binds everything that the file binds at its top, and more than the
-/// target alone: then it is the file's new text.
+/// target alone: then it is the file's new text. A target with the file's imports alone is one if it also has what else
+/// stands at the file's top, such as its docstring.
 pub(super) fn is_whole_file(source: &Source, new: &Source, qualname: &str) -> bool {
     if new.definitions(qualname).is_empty() {
         return false;
@@ -30,7 +32,21 @@ pub(super) fn is_whole_file(source: &Source, new: &Source, qualname: &str) -> bo
     let old_names = bound(source, named_children(source.root()));
     let new_names = bound(new, named_children(new.root()));
     let old_members = members(source);
-    old_names.len() > 1 && old_names.is_subset(&new_names) && old_members.is_subset(&members(new))
+    let binds_all = old_names.len() > 1 && old_names.is_subset(&new_names) && old_members.is_subset(&members(new));
+    binds_all && (has_more_than(source, qualname) || expressions(source).is_subset(&expressions(new)))
+}
+
+/// Whether a file defines anything at its top beside imports and the target, or what holds it.
+fn has_more_than(source: &Source, qualname: &str) -> bool {
+    let top = qualname.split('.').next().unwrap_or(qualname);
+    let defined = named_children(source.root()).into_iter().filter(|statement| !is_import(statement));
+    bound(source, defined.collect()).iter().any(|name| name != top)
+}
+
+/// The expressions at a file's top, as texts.
+fn expressions(source: &Source) -> BTreeSet<&str> {
+    let plain = |statement: &Node<'_>| statement.kind() == "expression_statement" && bound_by(source, *statement).is_empty();
+    named_children(source.root()).into_iter().filter(plain).map(|statement| source.of(statement)).collect()
 }
 
 fn members(source: &Source) -> BTreeSet<String> {

@@ -51,6 +51,16 @@ fn a_whole_file_and_a_patch_are_taken_as_such() {
 }
 
 #[test]
+fn a_target_with_the_files_imports_is_no_whole_file() {
+    let file = "\"\"\"Says what it is for.\"\"\"\nimport copy\n\n\ndef f(a):\n    return copy.deepcopy(a)\n";
+    let piece = "import copy\n\n\ndef f(a):\n    return copy.copy(a)\n";
+    let edited = replace_target(file, &name("f"), piece).expect("fits");
+    assert_eq!(edited, file.replace("deepcopy(a)", "copy(a)"));
+    let whole = edited.replace("import copy\n", "import copy\nimport os\n");
+    assert_eq!(replace_target(file, &name("f"), &whole).expect("a file"), whole);
+}
+
+#[test]
 fn windows_newlines_stay() {
     let edited = replace_target("def f():\r\n    return 1\r\n", &name("f"), "def f():\n    x = 2\n    return x\n").expect("fits");
     assert_eq!(edited, "def f():\r\n    x = 2\r\n    return x\r\n");
