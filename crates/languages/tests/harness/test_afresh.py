@@ -1,8 +1,10 @@
+import datetime
 import random
 import unittest
+import zoneinfo
 
 import support  # noqa: F401 - finds the harness
-from whet_harness import afresh, drawn, inputs, relatives
+from whet_harness import afresh, clocks, drawn, inputs, relatives
 
 
 class Made(inputs.Input):
@@ -67,6 +69,32 @@ class Afresh(unittest.TestCase):
         values = drawn.Values(relatives.Context(), random.Random(1), set(), set())
         self.assertFalse(afresh.Afresh(0, [Made((1, "a"))], random.Random(1), values).is_worth_while())
         self.assertTrue(afresh.Afresh(0, [Made(([1],))], random.Random(1), values).is_worth_while())
+
+
+class Clocks(unittest.TestCase):
+    def setUp(self):
+        try:
+            self.zone = zoneinfo.ZoneInfo("Europe/Berlin")
+        except zoneinfo.ZoneInfoNotFoundError:
+            self.skipTest("this machine has no zones")
+
+    def test_changes_of_a_year(self):
+        expected = [datetime.datetime(2024, 3, 31, 1), datetime.datetime(2024, 10, 27, 1)]
+        self.assertEqual(clocks.changes(self.zone, 2024), expected)
+        self.assertEqual(clocks.changes(zoneinfo.ZoneInfo("UTC"), 2024), [])
+
+    def test_zones_are_named_by_texts_or_by_a_value(self):
+        self.assertEqual(clocks.zones(["Europe/Berlin", "a/b", "day"], None), [self.zone])
+        self.assertEqual(clocks.zones([], datetime.datetime(2024, 1, 1, tzinfo=self.zone)), [self.zone])
+
+    def test_times_of_an_input_are_near_each_other_and_some_near_a_change(self):
+        begin = datetime.datetime(2024, 5, 1, tzinfo=datetime.timezone.utc)
+        calls = [([(begin, 1.0)], "Europe/Berlin")]
+        change = datetime.datetime(2024, 10, 27, 1, tzinfo=datetime.timezone.utc)
+        lists = [[when for when, _ in args[0]] for args in Afresh.made(self, *calls)]
+        self.assertTrue(all(when.tzinfo is datetime.timezone.utc for some in lists for when in some))
+        around = [sum(abs(when - change) < datetime.timedelta(0, 7200) for when in some) for some in lists]
+        self.assertGreater(sum(count > 1 for count in around), 10)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/casefile.py", include_str!("whet_harness/casefile.py")),
     ("whet_harness/changes.py", include_str!("whet_harness/changes.py")),
     ("whet_harness/challenge.py", include_str!("whet_harness/challenge.py")),
+    ("whet_harness/clocks.py", include_str!("whet_harness/clocks.py")),
     ("whet_harness/codec.py", include_str!("whet_harness/codec.py")),
     ("whet_harness/constants.py", include_str!("whet_harness/constants.py")),
     ("whet_harness/counts.py", include_str!("whet_harness/counts.py")),

@@ -5,7 +5,9 @@ large ones that were changed in places: the small scope hypothesis (Jackson, "So
 "SmallCheck and Lazy SmallCheck", Haskell Symposium 2008).
 """
 
-from . import inputs, remade
+import sys
+
+from . import clocks, inputs, remade
 from .drawn import Nothing, unless_refused
 
 # Members of a recorded container that are looked at, how deep, and values kept of a place.
@@ -14,6 +16,8 @@ MOST_MEMBERS, DEPTH, MOST_SEEN = 50, 6, 20
 LENGTHS = (0, 1, 2, 2, 3, 3, 4, 5, 6, 8)
 # Items of a tuple whose places have a form of their own, and characters of a text that is a name rather than a language.
 LONGEST_TUPLE, NAME = 6, 12
+# Characters of the longest name of a zone.
+LONGEST_ZONE = 40
 # Decimal digits that tell floats apart.
 DIGITS = 17
 _GROUPS = (list, set, frozenset)
@@ -90,8 +94,9 @@ def _arguments(value):
 class Few:
     """The few values that one input is made of."""
 
-    def __init__(self, random, values, names):
-        self.random, self.values = random, values
+    def __init__(self, random, values, names, zones):
+        self.random, self.values, self.zones = random, values, zones
+        self.moment = None
         self.texts = random.sample(names, min(len(names), random.choice((2, 3, 3, 4, 5))))
         self.numbers = [self._number() for _ in range(random.choice((2, 3, 4)))]
         self.floats = [self._float() for _ in range(random.choice((2, 3)))]
@@ -108,10 +113,30 @@ class Few:
         tenth = random.randint(1, 9) / 10
         return random.choice((tenth, tenth, 0.0, float(random.randint(1, 4)), random.randint(-50, 500) / 100, 1e16, float("nan")))
 
-    def like(self, kind):
-        """One of them that is of a type; None where none is."""
+    def like(self, value):
+        """One of them that is of a value's type; None where none is."""
+        kind = type(value)
+        if (kind.__module__, kind.__name__) in (("datetime", "datetime"), ("datetime", "date")):
+            return unless_refused(lambda: self._near(value))
         found = self.texts if kind is str else self.numbers if kind is int else self.floats if kind is float else ()
         return self.random.choice(found) if found else None
+
+    def _near(self, value):
+        """A time near the one that all of this input are near to: any known one, or one at which clocks change."""
+        datetime, random = sys.modules["datetime"], self.random
+        is_date = type(value) is datetime.date
+        if self.moment is None:
+            self.moment = datetime.datetime(value.year, value.month, value.day) if is_date else value
+            if not is_date and value.tzinfo is not None:
+                self.moment = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
+            zones = clocks.zones(self.zones, value)
+            changes = clocks.changes(random.choice(zones), value.year) if zones and random.random() < 0.6 else []
+            self.moment = random.choice(changes) if changes else self.moment
+        minutes = random.choice((0, 0, 30, -30, 60, -60, 90, -90, 1440, -1440, 31 * 1440))
+        found = self.moment + datetime.timedelta(0, 60 * minutes)
+        if is_date:
+            return found.date()
+        return found if value.tzinfo is None else found.replace(tzinfo=datetime.timezone.utc).astimezone(value.tzinfo)
 
     def of(self, place, known):
         """One of the two or three values known of a place that stand there in this input."""
@@ -134,6 +159,7 @@ class Afresh:
                 self.places.setdefault(name, Place()).see(made.seen(value))
         seen = [value for root in self.places.values() for place in root.within() for value in place.seen.get(str, ())]
         self.names = sorted({value for value in seen if len(value) <= NAME} | {"a", "b"})
+        self.zones = sorted({value for value in (*seen, *values.context.texts) if len(value) < LONGEST_ZONE})
         # Of those that were made, how many are evidence.
         self.tried, self.useful = 10, 10
         self.begin(False)
@@ -149,7 +175,7 @@ class Afresh:
     def begin(self, is_made):
         """Chooses the few values of the next input, and how often methods are given one of them."""
         self.is_made = is_made
-        self.few = Few(self.random, self.values, self.names)
+        self.few = Few(self.random, self.values, self.names, self.zones)
         self.often = 0.4 if is_made else 0.15
 
     def make(self, made):
@@ -196,7 +222,7 @@ class Afresh:
         if kind is bool:
             return self.random.random() < 0.5
         way, value = self.random.random(), self.few.of((place, kind), place.seen[kind])
-        few = self.few.like(kind) if way < 0.5 and not (kind is str and len(value) > NAME) else None
+        few = self.few.like(value) if way < 0.5 and not (kind is str and len(value) > NAME) else None
         if few is not None:
             return few
         if way < 0.85:

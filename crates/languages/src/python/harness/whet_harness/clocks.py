@@ -1,0 +1,47 @@
+"""Moments at which the clocks of a zone change: the edges of local times, where an hour comes twice or never."""
+
+import sys
+
+_KNOWN = {}
+
+
+def zones(texts, value):
+    """The zones that some texts name, and that of an aware value, where the repository uses zones at all."""
+    zoneinfo = sys.modules.get("zoneinfo")
+    if zoneinfo is None:
+        return []
+    found = [value.tzinfo] if isinstance(getattr(value, "tzinfo", None), zoneinfo.ZoneInfo) else []
+    for text in texts:
+        if "/" in text and text.replace("/", "").replace("_", "").replace("-", "").isalpha():
+            try:
+                found.append(zoneinfo.ZoneInfo(text))
+            except Exception:
+                continue
+    return found
+
+
+def changes(zone, year):
+    """When in a year the clocks of a zone change, in UTC without a zone."""
+    if (id(zone), year) not in _KNOWN:
+        # With the zone itself, so that its identity stays its own.
+        _KNOWN[id(zone), year] = (_changes(zone, year), zone)
+    return _KNOWN[id(zone), year][0]
+
+
+def _changes(zone, year):
+    datetime = sys.modules["datetime"]
+    day = datetime.timedelta(1)
+
+    def offset(moment):
+        return moment.replace(tzinfo=datetime.timezone.utc).astimezone(zone).utcoffset()
+
+    found, moment = [], datetime.datetime(year, 1, 1)
+    while moment.year == year and moment < datetime.datetime.max - 2 * day:
+        low, high = moment, moment + day
+        if offset(low) != offset(high):
+            while high - low > datetime.timedelta(0, 60):
+                middle = low + (high - low) / 2
+                low, high = (middle, high) if offset(middle) == offset(low) else (low, middle)
+            found.append(high.replace(second=0, microsecond=0))
+        moment += day
+    return found
