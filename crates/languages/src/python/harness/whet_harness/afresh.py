@@ -98,6 +98,10 @@ class Few:
         self.random, self.values, self.zones = random, values, zones
         self.moment = None
         self.texts = random.sample(names, min(len(names), random.choice((2, 3, 3, 4, 5))))
+        signs = values.context.signs
+        if signs and random.random() < 0.5:
+            place, sign = random.randrange(len(self.texts)), random.choice(signs)
+            self.texts[place] = random.choice((sign, sign + self.texts[place], self.texts[place] + sign))
         self.numbers = [self._number() for _ in range(random.choice((2, 3, 4)))]
         self.floats = [self._float() for _ in range(random.choice((2, 3)))]
         self.known = {}

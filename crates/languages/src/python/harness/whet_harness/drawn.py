@@ -285,7 +285,8 @@ class Values:
     def _text(self, value):
         random, signs = self.random, self.context.signs
         if signs and value and random.random() < 0.3:
-            place = random.randrange(len(value))
+            # What a whole text is about stands at its start.
+            place = 0 if random.random() < 0.25 else random.randrange(len(value))
             return value[:place] + random.choice(signs) + value[place + random.choice((0, 1, 1)) :]
         for _ in range(random.choice((1, 1, 2, 3))):
             begin = random.randint(0, len(value))
