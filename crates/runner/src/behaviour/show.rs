@@ -195,7 +195,9 @@ fn object(node: &Node, text: &mut String) {
         let is_exception =
             content.children.len() >= 3 && matches!(content.children[2].tag, b'T' | b'F') && unshared(&content.children[0]).tag == b't';
         let shown = if is_exception { &unshared(&content.children[0]).children } else { &content.children };
-        parts.extend(shown.iter().map(full));
+        let moment = shown.first().filter(|state| state.tag == b'b').and_then(|state| moment(&class, &state.data));
+        parts.extend(moment.clone());
+        parts.extend(shown.iter().skip(usize::from(moment.is_some())).map(full));
         // How an exception was raised: `from` another, or from none.
         if is_exception && (content.children[1].tag != b'N' || content.children[2].tag == b'T') {
             cause = format!(" from {}", full(&content.children[1]));
@@ -208,6 +210,26 @@ fn object(node: &Node, text: &mut String) {
         parts.push(format!("{}={}", plain(&pair[0]), pair.get(1).map(full).unwrap_or_default()));
     }
     text.push_str(&format!("{class}({}){cause}", parts.join(", ")));
+}
+
+/// The fields of a date or time by the bytes that it is pickled as; a set highest bit is the fold.
+fn moment(class: &str, state: &[u8]) -> Option<String> {
+    let parts = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>().join(", ");
+    let micros = |bytes: &[u8]| match u32::from(bytes[0]) << 16 | u32::from(bytes[1]) << 8 | u32::from(bytes[2]) {
+        0 => String::new(),
+        some => format!(", {some}"),
+    };
+    let year = || u16::from_be_bytes([state[0], state[1]]);
+    let fold = |byte: u8| if byte & 0x80 == 0 { "" } else { ", fold=1" };
+    match (class, state.len()) {
+        ("datetime.date", 4) => Some(format!("{}, {}", year(), parts(&state[2..]))),
+        ("datetime.datetime", 10) => {
+            let (month, rest) = (state[2] & 0x7f, parts(&state[3..7]));
+            Some(format!("{}, {month}, {rest}{}{}", year(), micros(&state[7..]), fold(state[2])))
+        }
+        ("datetime.time", 6) => Some(format!("{}, {}{}{}", state[0] & 0x7f, parts(&state[1..3]), micros(&state[3..]), fold(state[0]))),
+        _ => None,
+    }
 }
 
 fn integer(data: &[u8]) -> String {
@@ -264,6 +286,15 @@ mod tests {
         assert_eq!(shown(b"D\x01s\x01at\x01T"), "{'a': (True,)}");
         assert_eq!(shown(b"OCs\x08builtinss\x0aValueError\x05t\x03t\x01s\x02noNF\x00"), "ValueError('no')");
         assert_eq!(shown(b"OCs\x08builtinss\x0aValueError\x05t\x03t\x01s\x02noNT\x00"), "ValueError('no') from None");
+    }
+
+    #[test]
+    fn dates_and_times_show_their_fields() {
+        let shown = |bytes: &[u8]| value(&parse(bytes).expect("an encoding"));
+        assert_eq!(shown(b"oCs\x08datetimes\x04date\x01t\x01b\x04\x07\xe7\t\x1e"), "datetime.date(2023, 9, 30)");
+        let late = b"oCs\x08datetimes\x08datetime\x01t\x01b\n\x07\xe8\x8a\x1b\x02\x1e\x00\x00\x00\x07";
+        assert_eq!(shown(late), "datetime.datetime(2024, 10, 27, 2, 30, 0, 7, fold=1)");
+        assert_eq!(shown(b"oCs\x08datetimes\x04time\x01t\x01b\x06\x01\x02\x00\x00\x00\x00"), "datetime.time(1, 2, 0)");
     }
 
     #[test]

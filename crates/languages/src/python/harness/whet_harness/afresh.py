@@ -122,6 +122,8 @@ class Few:
         kind = type(value)
         if (kind.__module__, kind.__name__) in (("datetime", "datetime"), ("datetime", "date")):
             return unless_refused(lambda: self._near(value))
+        if kind is str and clocks.is_name(value):
+            return self.random.choice(clocks.UNUSUAL)
         found = self.texts if kind is str else self.numbers if kind is int else self.floats if kind is float else ()
         return self.random.choice(found) if found else None
 
@@ -134,13 +136,18 @@ class Few:
             if not is_date and value.tzinfo is not None:
                 self.moment = value.astimezone(datetime.timezone.utc).replace(tzinfo=None)
             zones = clocks.zones(self.zones, value)
+            zones = zones and [*zones, *clocks.zones(clocks.UNUSUAL, None)]
             changes = clocks.changes(random.choice(zones), value.year) if zones and random.random() < 0.6 else []
             self.moment = random.choice(changes) if changes else self.moment
         minutes = random.choice((0, 0, 30, -30, 60, -60, 90, -90, 1440, -1440, 31 * 1440))
         found = self.moment + datetime.timedelta(0, 60 * minutes)
         if is_date:
             return found.date()
-        return found if value.tzinfo is None else found.replace(tzinfo=datetime.timezone.utc).astimezone(value.tzinfo)
+        if value.tzinfo is None:
+            return found
+        offset = datetime.timedelta(0, 60 * random.choice(clocks.OFFSETS))
+        zone = random.choice((value.tzinfo, value.tzinfo, datetime.timezone(offset)))
+        return found.replace(tzinfo=datetime.timezone.utc).astimezone(zone)
 
     def of(self, place, known):
         """One of the two or three values known of a place that stand there in this input."""
@@ -226,7 +233,8 @@ class Afresh:
         if kind is bool:
             return self.random.random() < 0.5
         way, value = self.random.random(), self.few.of((place, kind), place.seen[kind])
-        few = self.few.like(value) if way < 0.5 and not (kind is str and len(value) > NAME) else None
+        is_language = kind is str and len(value) > NAME and not clocks.is_name(value)
+        few = self.few.like(value) if way < 0.5 and not is_language else None
         if few is not None:
             return few
         if way < 0.85:

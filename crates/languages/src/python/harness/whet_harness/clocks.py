@@ -3,6 +3,10 @@
 import sys
 
 _KNOWN = {}
+# Zones whose offsets are no whole hours, whose clocks change at midnight, or by half an hour; on both sides of UTC.
+UNUSUAL = ("Asia/Kolkata", "America/Havana", "Australia/Lord_Howe", "America/St_Johns", "Europe/Berlin")
+# Minutes of offsets that are no zone's name.
+OFFSETS = (120, -210, 330, -60)
 
 
 def zones(texts, value):
@@ -18,6 +22,11 @@ def zones(texts, value):
             except Exception:
                 continue
     return found
+
+
+def is_name(text):
+    """Whether a text names a zone, in a repository that uses zones at all."""
+    return text == "UTC" and "zoneinfo" in sys.modules or bool(zones([text], None))
 
 
 def changes(zone, year):
