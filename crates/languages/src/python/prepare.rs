@@ -15,7 +15,10 @@ use whetstone_core::{
     },
 };
 
-use super::detect::{Detected, NOT_FOR_RUNNING, NOT_FOR_RUNNING_PREFIXES, Tree};
+use super::{
+    detect::{Detected, NOT_FOR_RUNNING, NOT_FOR_RUNNING_PREFIXES, Tree},
+    harness,
+};
 
 /// Where steps collect the overlay inside the job.
 const OVERLAY: &str = "/tmp/whet-overlay";
@@ -23,8 +26,6 @@ const OVERLAY: &str = "/tmp/whet-overlay";
 const TOOL_REQUIREMENTS: [&str; 5] = ["line_profiler", "hypothesis", "pytest", "pytest-benchmark", "pylint"];
 /// The solver of the differential search. Its version is fixed: solver.py calls it below its command line.
 const SOLVER_REQUIREMENTS: [&str; 1] = ["crosshair-tool==0.0.113"];
-/// What builds: environments of another way of building are none of this one's.
-const RECIPE: &str = include_str!("harness/whet_harness/environment.py");
 
 /// The plan that builds a repository's environment at `/whet/env` and its overlay.
 pub fn plan(detected: &Detected) -> PreparePlan {
@@ -125,7 +126,7 @@ fn folder_key(toolchain: &Toolchain, requirements: &[&str]) -> Digest {
 
 fn toolchain_key(toolchain: &Toolchain) -> String {
     let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH);
-    let recipe = Digest::of(RECIPE.as_bytes());
+    let recipe = Digest::of(harness::BUILDER.as_bytes());
     format!("recipe {recipe}\n{platform}\n{} {} {} {}\n", toolchain.language, toolchain.version, toolchain.executable, toolchain.image)
 }
 

@@ -303,16 +303,25 @@ pub fn under_seed(bench: &Bench<'_>, cases: &[Case], probes: &[&Probe], hash_see
         .collect())
 }
 
+/// A fresh process that was asked for some expectations, in their order.
+///
+/// # Errors
+/// If the baseline can't be loaded.
+pub fn asked(bench: &Bench<'_>, baseline: &Baseline, order: &[usize]) -> Result<Asker, RunnerError> {
+    let mut asker = Asker::start(bench)?;
+    for &index in order {
+        // An answer that does not come is the calls' own business: only what they leave is looked at.
+        let _ = asker.ask(bench, &baseline.cases, &baseline.expectations[index].probe)?;
+    }
+    Ok(asker)
+}
+
 /// The state of a fresh process that was asked what candidates are asked, in their order.
 ///
 /// # Errors
 /// If the baseline can't be loaded.
 pub fn state_after(bench: &Bench<'_>, baseline: &Baseline) -> Result<State, RunnerError> {
-    let mut asker = Asker::start(bench)?;
-    for &index in &baseline.order {
-        // An answer that does not come is the calls' own business: only what they leave is looked at.
-        let _ = asker.ask(bench, &baseline.cases, &baseline.expectations[index].probe)?;
-    }
+    let mut asker = asked(bench, baseline, &baseline.order)?;
     let state = asker.state(bench)?;
     asker.worker.stop();
     Ok(state)

@@ -287,18 +287,19 @@ impl<'a> Court<'a> {
     /// the repository, and a call that changes it changes what later calls come to. By itself the candidate answers as
     /// expected then, and the baseline does not after the same calls.
     fn is_due_to_others(&self, side: &Side, baseline: &Baseline, expectation: &Expectation, before: &[usize]) -> Result<bool, Stop> {
-        let differs = |answer: Result<Answer, WorkerError>| answer.is_ok_and(|answer| self.difference(expectation, &answer).is_some());
+        if before.is_empty() {
+            return Ok(false);
+        }
+        let differs = |answer: &Answer| self.difference(expectation, answer).is_some();
         let mut alone = self.start(side, self.bench.first_seed())?;
-        match self.bench.ask(&mut alone, &baseline.cases, &expectation.probe, self.bench.candidate_allowance(expectation.cost)) {
-            Ok(answer) if self.difference(expectation, &answer).is_none() => {}
-            _ => return Ok(false),
+        let allowance = self.bench.candidate_allowance(expectation.cost);
+        let answer = self.bench.ask(&mut alone, &baseline.cases, &expectation.probe, allowance);
+        if answer.is_err() || answer.is_ok_and(|answer| differs(&answer)) {
+            return Ok(false);
         }
-        let Ok(mut asker) = Asker::start(self.bench) else { return Ok(false) };
-        for &index in before {
-            // What comes of these does not matter here.
-            let _ = asker.ask(self.bench, &baseline.cases, &baseline.expectations[index].probe);
-        }
-        Ok(asker.ask(self.bench, &baseline.cases, &expectation.probe).is_ok_and(differs))
+        let Ok(mut asker) = baseline::asked(self.bench, baseline, before) else { return Ok(false) };
+        let again = asker.ask(self.bench, &baseline.cases, &expectation.probe);
+        Ok(matches!(again, Ok(Ok(answer)) if differs(&answer)))
     }
 
     /// Where a sequence differs, a call that differs by itself is told instead, if there is one: the same

@@ -195,9 +195,10 @@ fn object(node: &Node, text: &mut String) {
         let is_exception =
             content.children.len() >= 3 && matches!(content.children[2].tag, b'T' | b'F') && unshared(&content.children[0]).tag == b't';
         let shown = if is_exception { &unshared(&content.children[0]).children } else { &content.children };
-        let moment = shown.first().filter(|state| state.tag == b'b').and_then(|state| moment(&class, &state.data));
-        parts.extend(moment.clone());
-        parts.extend(shown.iter().skip(usize::from(moment.is_some())).map(full));
+        let state = shown.first().filter(|state| state.tag == b'b');
+        let fields = state.and_then(|state| moment(&class, &state.data));
+        let rest = if fields.is_some() { &shown[1..] } else { shown };
+        parts.extend(fields.into_iter().chain(rest.iter().map(full)));
         // How an exception was raised: `from` another, or from none.
         if is_exception && (content.children[1].tag != b'N' || content.children[2].tag == b'T') {
             cause = format!(" from {}", full(&content.children[1]));

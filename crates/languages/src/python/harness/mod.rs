@@ -24,12 +24,16 @@ pub fn write(files: &[(&str, &str)], folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// What builds environments: those of another way of building are none of this one's.
+pub const BUILDER: &str = include_str!("whet_harness/environment.py");
+
 /// Every file as `(path relative to /whet/harness, content)`.
 pub const FILES: &[(&str, &str)] = &[
     ("reporter/whet_reporter.py", include_str!("reporter/whet_reporter.py")),
     ("sitecustomize.py", include_str!("sitecustomize.py")),
     ("whet_harness/__init__.py", include_str!("whet_harness/__init__.py")),
     ("whet_harness/accessors.py", include_str!("whet_harness/accessors.py")),
+    ("whet_harness/afresh.py", include_str!("whet_harness/afresh.py")),
     ("whet_harness/allocations.py", include_str!("whet_harness/allocations.py")),
     ("whet_harness/annotated.py", include_str!("whet_harness/annotated.py")),
     ("whet_harness/bootstrap.py", include_str!("whet_harness/bootstrap.py")),
@@ -45,11 +49,10 @@ pub const FILES: &[(&str, &str)] = &[
     ("whet_harness/counts.py", include_str!("whet_harness/counts.py")),
     ("whet_harness/decode.py", include_str!("whet_harness/decode.py")),
     ("whet_harness/entries.py", include_str!("whet_harness/entries.py")),
-    ("whet_harness/environment.py", include_str!("whet_harness/environment.py")),
+    ("whet_harness/environment.py", BUILDER),
     ("whet_harness/followed.py", include_str!("whet_harness/followed.py")),
     ("whet_harness/generate.py", include_str!("whet_harness/generate.py")),
     ("whet_harness/drawn.py", include_str!("whet_harness/drawn.py")),
-    ("whet_harness/afresh.py", include_str!("whet_harness/afresh.py")),
     ("whet_harness/draws.py", include_str!("whet_harness/draws.py")),
     ("whet_harness/given.py", include_str!("whet_harness/given.py")),
     ("whet_harness/history.py", include_str!("whet_harness/history.py")),

@@ -94,23 +94,21 @@ def _arguments(value):
 class Few:
     """The few values that one input is made of."""
 
-    def __init__(self, random, values, names, zones):
-        self.random, self.values, self.zones = random, values, zones
+    def __init__(self, random, signs, names, numbers, zones):
+        self.random, self.zones = random, zones
         self.moment = None
         self.texts = random.sample(names, min(len(names), random.choice((2, 3, 3, 4, 5))))
-        signs = values.context.signs
         if signs and random.random() < 0.5:
             place, sign = random.randrange(len(self.texts)), random.choice(signs)
             self.texts[place] = random.choice((sign, sign + self.texts[place], self.texts[place] + sign))
-        self.numbers = [self._number() for _ in range(random.choice((2, 3, 4)))]
+        self.numbers = [self._number(numbers) for _ in range(random.choice((2, 3, 4)))]
         self.floats = [self._float() for _ in range(random.choice((2, 3)))]
         self.known = {}
 
-    def _number(self):
-        numbers = [number for number in self.values.context.numbers if type(number) is int and -100 < number < 100]
-        lengths = [len(text) for text in self.texts] or [3]
-        near = self.random.choice(numbers or [5]) + self.random.randint(-1, 1)
-        return self.random.choice((0, 1, 2, 3, self.random.randint(0, 9), near, self.random.choice(lengths), -1, DIGITS))
+    def _number(self, numbers):
+        near = self.random.choice(numbers) + self.random.randint(-1, 1)
+        small, length = self.random.randint(0, 9), len(self.random.choice(self.texts))
+        return self.random.choice((0, 1, 2, 3, small, near, length, -1, DIGITS))
 
     def _float(self):
         random = self.random
@@ -157,7 +155,7 @@ class Few:
 
 
 class Afresh:
-    """Makes arguments of the form of the recorded ones; `fixed` leading ones are changed in their state only."""
+    """Makes arguments of the form of the recorded ones; of the `fixed` leading ones objects whose constructor's arguments are known."""
 
     def __init__(self, fixed, recorded, random, values):
         self.random, self.values = random, values
@@ -171,6 +169,7 @@ class Afresh:
         seen = [value for root in self.places.values() for place in root.within() for value in place.seen.get(str, ())]
         self.names = sorted({value for value in seen if len(value) <= NAME} | {"a", "b"})
         self.zones = sorted({value for value in (*seen, *values.context.texts) if len(value) < LONGEST_ZONE})
+        self.numbers = [number for number in values.context.numbers if type(number) is int and -100 < number < 100] or [5]
         # Of those that were made, how many are evidence.
         self.tried, self.useful = 10, 10
         self.begin(False)
@@ -184,10 +183,18 @@ class Afresh:
         return self.useful / self.tried
 
     def begin(self, is_made):
-        """Chooses the few values of the next input, and how often methods are given one of them."""
+        """Chooses the few values of the next input, made afresh or not."""
         self.is_made = is_made
-        self.few = Few(self.random, self.values, self.names, self.zones)
-        self.often = 0.4 if is_made else 0.15
+        self.tried += is_made
+        self.few = Few(self.random, self.values.context.signs, self.names, self.numbers, self.zones)
+
+    def learn(self, is_useful):
+        """Takes in whether the input is evidence."""
+        self.useful += self.is_made and is_useful
+
+    def often(self):
+        """How often methods are given one of the few values."""
+        return 0.4 if self.is_made else 0.15
 
     def make(self, made):
         """Puts new values into the places of an input."""
@@ -201,12 +208,11 @@ class Afresh:
         if not place.counts:
             return random.choice((*self.few.numbers, *self.few.texts))
         kind = random.choices(list(place.counts), list(place.counts.values()))[0]
-        if kind in _GROUPS and place.of is not None:
-            return self._gathered(kind, [self._value(place.of, depth + 1) for _ in range(self._length(depth))])
         if kind is tuple and place.items:
             return tuple([self._value(item, depth + 1) for item in random.choice(list(place.items.values()))])
-        if kind is tuple and place.of is not None:
-            return tuple([self._value(place.of, depth + 1) for _ in range(self._length(depth))])
+        if kind in (*_GROUPS, tuple) and place.of is not None:
+            members = [self._value(place.of, depth + 1) for _ in range(self._length(depth))]
+            return unless_refused(lambda: kind(members))
         if kind is dict and place.of is not None:
             return self._entries(place, depth)
         if kind in place.arguments:
@@ -217,10 +223,6 @@ class Afresh:
     def _length(self, depth):
         length = self.random.choice(LENGTHS)
         return length if depth < 2 else min(length, 4)
-
-    @staticmethod
-    def _gathered(kind, members):
-        return kind(members) if kind is list else unless_refused(lambda: kind(members))
 
     def _entries(self, place, depth):
         if place.is_record():

@@ -2,7 +2,8 @@
 
 import sys
 
-_KNOWN = {}
+# Zones by their names, none for a text that names none, and when the clocks of a zone change in a year: each is looked for once.
+_NAMED, _KNOWN = {}, {}
 # Zones whose offsets are no whole hours, whose clocks change at midnight, or by half an hour; on both sides of UTC.
 UNUSUAL = ("Asia/Kolkata", "America/Havana", "Australia/Lord_Howe", "America/St_Johns", "Europe/Berlin")
 # Minutes of offsets that are no zone's name.
@@ -15,13 +16,19 @@ def zones(texts, value):
     if zoneinfo is None:
         return []
     found = [value.tzinfo] if isinstance(getattr(value, "tzinfo", None), zoneinfo.ZoneInfo) else []
-    for text in texts:
+    return found + [zone for zone in (_named(zoneinfo, text) for text in texts) if zone is not None]
+
+
+def _named(zoneinfo, text):
+    if text not in _NAMED:
+        _NAMED[text] = None
         if "/" in text and text.replace("/", "").replace("_", "").replace("-", "").isalpha():
             try:
-                found.append(zoneinfo.ZoneInfo(text))
+                _NAMED[text] = zoneinfo.ZoneInfo(text)
             except Exception:
-                continue
-    return found
+                # It only looks like one.
+                pass
+    return _NAMED[text]
 
 
 def is_name(text):

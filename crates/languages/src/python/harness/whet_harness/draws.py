@@ -69,7 +69,7 @@ class Draws:
         self.values = Values(self.context, self.random, letters, self._common_keys(calls))
         self.afresh = Afresh(self.fixed, calls, self.random, self.values)
         self.history = History(roots, self.random, self.values, self.afresh)
-        self.is_afresh = False
+        self.makes_afresh = self.afresh.is_worth_while()
         if any(self.history.methods(type(value)) for value in _objects(first)):
             self.ways.append(self._used)
             self.shares.append(25)
@@ -109,11 +109,11 @@ class Draws:
         made, donor = inputs.Input(base), _Donor(random.choice((base, other)))
         self.values.begin(made)
         self.compared = self.pairs.get(base, ())
-        changed = self.is_afresh = self.afresh.is_worth_while() and random.random() < AFRESH * self.afresh.share()
-        self.afresh.begin(self.is_afresh)
-        if self.is_afresh:
+        changed = is_afresh = self.makes_afresh and random.random() < AFRESH * self.afresh.share()
+        self.afresh.begin(is_afresh)
+        if is_afresh:
             self._make_afresh(made, donor)
-        for _ in range(random.choice(CHANGES_AFRESH if self.is_afresh else CHANGES)):
+        for _ in range(random.choice(CHANGES_AFRESH if is_afresh else CHANGES)):
             try:
                 random.choices(self.ways, self.shares)[0](made, donor)
                 changed = True
@@ -126,7 +126,6 @@ class Draws:
 
     def _make_afresh(self, made, donor):
         """New values in all places, and objects used with such."""
-        self.afresh.tried += 1
         try:
             self.afresh.make(made)
         except Nothing:
@@ -146,7 +145,7 @@ class Draws:
     def learn(self, data, seen, is_observed, is_useful):
         """Takes in how the call of a drawn input went; answers whether a way is new. One of types that were not observed is
         not changed further."""
-        self.afresh.useful += self.is_afresh and is_useful
+        self.afresh.learn(is_useful)
         new = seen.steps - self.steps_known
         self.steps_known |= new
         is_small = len(data) < self.most_bytes and seen.turns < 4 * self.most_turns + FEW_TURNS

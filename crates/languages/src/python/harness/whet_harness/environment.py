@@ -246,13 +246,14 @@ def remove_own_distribution(specification):
 
 
 def collect_from_wheel(wheel, roots, overlay):
+    told = {root for root in roots if is_told_by_tree(root)}
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             inside = path_in_package(name)
             if name.endswith("/") or inside is None:
                 continue
             root = root_of(inside, roots)
-            if inside.split("/", 1)[0].endswith(".dist-info") and is_told_by_tree(root):
+            if inside.split("/", 1)[0].endswith(".dist-info") and root in told:
                 continue
             path = inside if root == "." else root + "/" + inside
             if not os.path.exists(os.path.join(original_tree(), path)):

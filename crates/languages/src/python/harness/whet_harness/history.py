@@ -150,7 +150,7 @@ class History:
     def _argument(self, place, pool, beside):
         """What call sites pass, what stands in the object already or is an argument of the target, or another value of the type."""
         argument, way = self.afresh.few.of(place, pool) if self.afresh.is_made else self.random.choice(pool), self.random.random()
-        if self.random.random() < self.afresh.often:
+        if self.random.random() < self.afresh.often():
             few = self.afresh.few.like(argument)
             argument = argument if few is None else few
         if way < 0.3:
